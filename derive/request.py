@@ -1,0 +1,184 @@
+"""From the words of a command line to a `Model`: the five ways of naming one.
+
+1. a built-in architecture with its options;  2. an inline predictor;  3. a JSON file;
+4. a metric given directly;  5. a Python file that defines `model()` (the one way that runs code:
+the user's own, and the help says so).
+"""
+
+import json
+import re
+import runpy
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sympy import Expr, Symbol
+
+from derive.catalogue import architecture, architectures
+from derive.errors import InputError
+from derive.expression import parse_expression, split_list
+from derive.model import Model, parse_assignments, parse_model, parse_rows
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_MAX_FILE = 1_000_000
+
+
+def guard_expressions(arguments: Sequence[str]) -> list[str]:
+    """Keep argparse from reading `-a*w1` as an option: an argument with a space is never one."""
+    return [" " + a if re.match(r"-[^-].*[*+(/]", a) else a for a in arguments]
+
+
+def add_model_arguments(parser: ArgumentParser) -> None:
+    """Add MODEL and everything that belongs to naming it."""
+    group = parser.add_argument_group("the model")
+    group.add_argument("model", nargs="?", metavar="MODEL",
+                       help="a built-in name (see `derive list`), an inline predictor such as 'a*w1, a*w2', "
+                            "a .json file, or a .py file that defines model() (runs your own code)")  # fmt: skip
+    group.add_argument("--parameters", metavar="NAMES", help="the parameters and their order, 'w1,w2,a'")
+    group.add_argument("--start", metavar="VALUES", help="the start, 'a=2, w1=3/5'; it picks leaf and branch")
+    group.add_argument("--restrict", metavar="EXPR", action="append", default=[],
+                       help="study the invariant submanifold EXPR = 0 (repeatable)")  # fmt: skip
+    group.add_argument("--metric", metavar="ROWS", help="rho itself instead of a predictor: '1+x**2, x; x, 1'")
+    group.add_argument("--parameter-metric", metavar="ROWS", help="a metric on parameter space (default: identity)")
+    for name in sorted({option.name for a in architectures().values() for option in a.options}):
+        group.add_argument(f"--{name}", type=int, metavar="N", help="option of built-in models")
+
+
+def model_from(args: Namespace, *, dimension: int | None = None) -> Model:
+    """The model that the arguments name.
+
+    `dimension` is the length that a data set asks for; it fixes a built-in family whose dimension
+    the user left open.  Raises `InputError`.
+    """
+    if args.metric is not None:
+        if args.model is not None:
+            raise InputError("a model and --metric exclude each other", received=args.model)
+        model = parse_model([], name="metric", parameters=_names(args), parameter_metric=parse_rows(args.metric),
+                            start=_start(args), restrict=args.restrict, is_metric=True)  # fmt: skip
+        return model
+    if args.model is None:
+        raise InputError("no model is named", expected="a built-in name, a predictor or a file", hint="derive list")
+    text = args.model.strip()
+    if text.endswith((".json", ".py")) and not re.search(r"[*+,]", text):
+        _refuse_options(args, text)
+        return _overridden(_from_file(Path(text)), args)
+    if text in architectures() or (_NAME.fullmatch(text) and not _is_inline(text, args)):
+        return _overridden(_built_in(text, args, dimension), args)
+    _refuse_options(args, text)
+    return parse_model(split_list(text), parameters=_names(args), start=_start(args), restrict=args.restrict,
+                       parameter_metric=parse_rows(args.parameter_metric) if args.parameter_metric else None)  # fmt: skip
+
+
+def _is_inline(text: str, args: Namespace) -> bool:
+    """A lone word is a (trivial) predictor only where the user says what its parameters are."""
+    return args.parameters is not None and text in (_names(args) or ())
+
+
+def _names(args: Namespace) -> list[str] | None:
+    return split_list(args.parameters) if args.parameters is not None else None
+
+
+def _start(args: Namespace) -> dict[str, str] | None:
+    return parse_assignments(args.start) if args.start is not None else None
+
+
+def _options(args: Namespace) -> dict[str, int]:
+    names = {option.name for a in architectures().values() for option in a.options}
+    return {name: value for name in names if (value := getattr(args, name.replace("-", "_"))) is not None}
+
+
+def _refuse_options(args: Namespace, text: str) -> None:
+    for name in _options(args):
+        raise InputError(f"--{name} belongs to built-in models", received=text, hint="derive list")
+
+
+def _built_in(name: str, args: Namespace, dimension: int | None) -> Model:
+    family = architecture(name)
+    values = _options(args)
+    if dimension is not None and family.dimension is not None:
+        values.setdefault(family.dimension, dimension)
+    return family.model(**values)
+
+
+def _overridden(model: Model, args: Namespace) -> Model:
+    """The model with the start, restrictions and metric of the command line in place of its own."""
+    if args.parameters is not None:
+        raise InputError("--parameters belongs to inline predictors", received=args.parameters)
+    symbols = {str(p): p for p in model.parameters}
+
+    def constant(name: str) -> Symbol:
+        return Symbol(name, positive=True)
+
+    def either(name: str) -> Symbol:
+        return symbols.get(name, Symbol(name, positive=True))
+
+    if args.start is not None:
+        given = parse_assignments(args.start)
+        for name in given:
+            if name not in symbols:
+                raise InputError(f"the start names {name}, which is no parameter", expected=", ".join(symbols))
+        missing = [name for name in symbols if name not in given]
+        if missing:
+            raise InputError("the start leaves parameters without a value", received="nothing for " + ", ".join(missing))
+        start: tuple[Expr, ...] = tuple(parse_expression(given[n], constant, where=f"start of {n}") for n in symbols)
+        model = replace(model, start=start)
+    if args.restrict:
+        more = tuple(parse_expression(text, either, where="restriction") for text in args.restrict)
+        model = replace(model, restrict=model.restrict + more)
+    if args.parameter_metric:
+        rows = parse_rows(args.parameter_metric)
+        inline = parse_model([str(f) for f in model.predictor], parameters=list(symbols), parameter_metric=rows)
+        model = replace(model, parameter_metric=inline.parameter_metric)
+    return model
+
+
+def _from_file(path: Path) -> Model:
+    if not path.is_file():
+        raise InputError("the model file does not exist", received=str(path))
+    if path.suffix == ".py":
+        made = runpy.run_path(str(path)).get("model")
+        result = made() if callable(made) else None
+        if not isinstance(result, Model):
+            raise InputError("the Python file does not define model() that returns a Model", received=str(path))
+        return result
+    if path.stat().st_size > _MAX_FILE:
+        raise InputError("the model file is too large", expected=f"at most {_MAX_FILE} bytes", received=str(path))
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"), parse_float=str, parse_int=str)
+    except (ValueError, RecursionError, OSError) as error:
+        raise InputError("the model file is not JSON", received=f"{path}: {error}") from None
+    return model_from_document(document)
+
+
+def model_from_document(document: object) -> Model:
+    """The model of a parsed JSON document (all numbers as text).  Raises `InputError`."""
+    if not isinstance(document, dict):
+        raise InputError("the model file is not a JSON object", expected='{"predictor": [...]}')
+    known = {"name", "parameters", "predictor", "start", "restrict", "parameter_metric", "metric", "source"}
+    for key in document:
+        if key not in known:
+            raise InputError(f"the model file has an unknown key {key!r}", expected=", ".join(sorted(known)))
+    metric = document.get("metric")
+    if ("predictor" in document) == (metric is not None):
+        raise InputError("the model file needs either a predictor or a metric", received=", ".join(document))
+    rows = metric if metric is not None else document.get("parameter_metric")
+    start = document.get("start")
+    if start is not None and not (isinstance(start, dict) and all(isinstance(v, str) for v in start.values())):
+        raise InputError("start is not an object of expressions", expected='{"a": "2"}', received=str(start))
+    return parse_model(
+        _strings(document.get("predictor", []), "predictor"),
+        name=str(document.get("name", "inline")),
+        parameters=_strings(document["parameters"], "parameters") if "parameters" in document else None,
+        start=start,
+        restrict=_strings(document.get("restrict", []), "restrict"),
+        parameter_metric=[_strings(row, "metric") for row in rows] if isinstance(rows, list) else None,
+        is_metric=metric is not None,
+        source=str(document.get("source", "")),
+    )
+
+
+def _strings(value: object, key: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InputError(f"{key} is not a list of expressions", expected='["a*w1", "a*w2"]', received=str(value))
+    return value
