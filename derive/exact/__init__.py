@@ -1,0 +1,1 @@
+"""Exact arithmetic: a differential field over Q, three-valued zero tests, linear algebra."""

@@ -1,0 +1,102 @@
+"""Exact points and what elements are there: rationals where that is possible, balls elsewhere.
+
+A point gives each symbol an exact value.  Evaluation at a point is an `fmpq` where the element is a
+rational function of symbols with rational values, and otherwise an `arb` that contains the value.
+A ball that excludes zero is a proof that the value is not zero; nothing weaker ever refutes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+
+from flint import arb, ctx, fmpq
+from sympy import Expr, Rational, Symbol
+
+from derive.exact.balls import ball
+from derive.exact.field import Element, Field
+
+Point = Mapping[Symbol, Expr]
+PRECISION = 256
+
+
+class Undefined(ArithmeticError):
+    """The element has no value at the point (a pole, or a function outside its domain)."""
+
+
+def value(element: Element, point: Point) -> fmpq | arb:
+    """The element at the point.  Raises `Undefined` at a pole or outside the domain."""
+    values = generator_values(element.field, point)
+    if all(isinstance(v, fmpq) for v in values):
+        top, bottom = element.numerator(*values), element.denominator(*values)
+        if bottom == 0:
+            raise Undefined("the denominator vanishes")
+        return top / bottom
+    before = ctx.prec
+    ctx.prec = PRECISION
+    try:
+        top, bottom = _polynomial(element.numerator, values), _polynomial(element.denominator, values)
+        if bottom.contains(0):
+            raise Undefined("the denominator may vanish")
+        return top / bottom
+    finally:
+        ctx.prec = before
+
+
+def excludes_zero(number: fmpq | arb) -> bool:
+    """A proof that the number is not zero."""
+    return number != 0 if isinstance(number, fmpq) else not number.contains(0)
+
+
+def text(number: fmpq | arb) -> str:
+    """An exact rational, or the digits of the ball that are certain."""
+    return str(number) if isinstance(number, fmpq) else number.str(15, radius=False)
+
+
+def generator_values(field: Field, point: Point) -> list[fmpq | arb]:
+    """Each generator at the point: exact where rational, a ball otherwise."""
+    values: list[fmpq | arb] = []
+    for g in field.generators:
+        expression = field.generator_expression(g).xreplace(dict(point))
+        if expression.is_Rational:
+            values.append(fmpq(int(expression.p), int(expression.q)))
+            continue
+        number = ball(expression, PRECISION)
+        if not number.is_finite():
+            raise Undefined(f"{field.generator_expression(g)} is undefined at the point")
+        values.append(number)
+    return values
+
+
+def _polynomial(polynomial, values: Sequence[fmpq | arb]) -> arb:
+    total = arb(0)
+    for exponents, coefficient in polynomial.to_dict().items():
+        term = arb(coefficient)
+        for base, exponent in zip(values, exponents, strict=False):
+            if exponent:
+                term *= arb(base) ** int(exponent)
+        total += term
+    return total
+
+
+def sample_points(
+    symbols: Sequence[Symbol], constants: Sequence[Symbol], *, near: Point | None = None, seed: int = 1
+) -> Iterator[dict[Symbol, Rational]]:
+    """An endless, reproducible stream of rational points.
+
+    Constants are positive.  Where `near` (a start) fixes the sign of a symbol, the points keep it, so
+    that they lie in the same cell of a model with absolute values or roots.  The first two points
+    are positive, for models with logarithms or symbolic powers.
+    """
+    random = Random(seed)
+    height, drawn = 7, 0
+    while True:
+        point: dict[Symbol, Rational] = {}
+        for symbol in (*constants, *symbols):
+            number = Rational(random.randint(1, height), random.randint(1, 5))
+            anchor = near.get(symbol) if near else None
+            if anchor is not None and anchor.is_negative:
+                number = -number
+            elif symbol not in constants and drawn >= 2 and (anchor is None or anchor.is_zero):
+                number *= random.choice((1, -1))
+            point[symbol] = number
+        yield point
+        height, drawn = min(height + 2, 60), drawn + 1

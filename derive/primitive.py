@@ -1,0 +1,179 @@
+"""Functions with prescribed derivatives along the gradient fields, by linear algebra.
+
+One question recurs through the whole derivation: given elements b_1, ..., b_d, find a function y on
+parameter space with V_i(y) = b_i for every i.
+
+    b = 0           y is a conserved quantity             (derive.conservation)
+    b_i = V_i log g y is the logarithm of the time warp   (derive.warp)
+    b_i = g delta_ik y is the k-th partial derivative of Q (derive.potential)
+    b_i = (M y)_i   y is the potential Q itself
+
+We look for y in the span of a dictionary of functions e_m whose V_i(e_m) are elements of the field:
+the unknown coefficients then solve a linear system over Q, exactly.  Matching coefficients as
+polynomials in the generators makes every solution an identity: no verification is left over.
+
+The dictionary: monomials in the parameters (Laurent ones where few parameters are coupled);
+logarithms of Darboux functions f, those with V_i(f)/f polynomial; and for a parameter whose motion
+depends on itself alone, its own clock, the integral of dw/V(w).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+
+from flint import fmpq, fmpq_mpoly
+from sympy import Expr, Integer, Rational, Symbol, integrate, log
+
+from derive.dynamics import InducedDynamics, Vector
+from derive.errors import InputError
+from derive.exact.field import Element, Field
+from derive.exact.linear import nullspace, solve
+
+MAX_ENTRIES = 1500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A dictionary function with its derivatives along the d gradient fields."""
+
+    function: Expr
+    slopes: Vector
+
+
+def solve_primitive(field: Field, entries: Sequence[Entry], target: Vector) -> Expr | None:
+    """One y in the span of the entries with V_i(y) = target_i; None where there is none."""
+    rows, right = _match(field, entries, target)
+    if not rows:
+        return Integer(0)
+    coefficients = solve(rows, right) if entries else None
+    return _combine(entries, coefficients) if coefficients is not None else None
+
+
+def kernel(field: Field, entries: Sequence[Entry]) -> list[Expr]:
+    """A basis of the y in the span of the entries with V_i(y) = 0 for every i."""
+    width = len(entries[0].slopes) if entries else 0
+    rows, _ = _match(field, entries, tuple(field.zero for _ in range(width)))
+    return [_combine(entries, vector) for vector in nullspace(rows, len(entries))]
+
+
+def _combine(entries: Sequence[Entry], coefficients: Sequence[fmpq]) -> Expr:
+    total = Integer(0)
+    for entry, c in zip(entries, coefficients, strict=True):
+        if c != 0:
+            total += Rational(int(c.p), int(c.q)) * entry.function
+    return total
+
+
+def _match(field: Field, entries: Sequence[Entry], target: Vector) -> tuple[list[list[fmpq]], list[fmpq]]:
+    """Linear equations for the coefficients: equal polynomials after clearing denominators."""
+    rows: list[list[fmpq]] = []
+    right: list[fmpq] = []
+    for i, wanted in enumerate(target):
+        column = [entry.slopes[i] for entry in entries]
+        common = _common_denominator([*column, wanted])
+        table: dict[tuple, list[fmpq]] = {}
+        for m, element in enumerate([*column, wanted]):
+            if element.vanishes:
+                continue
+            cleared = element.numerator * (common / element.denominator)
+            reduced = field.normal(Element(field, cleared, field.one.denominator)) if field.relations else None
+            polynomial = reduced.numerator if reduced is not None and reduced.denominator.is_constant() else cleared
+            for exponents, coefficient in polynomial.to_dict().items():
+                table.setdefault(exponents, [fmpq(0)] * (len(column) + 1))[m] += coefficient
+        for equation in table.values():
+            rows.append(equation[:-1])
+            right.append(equation[-1])
+    return rows, right
+
+
+def _common_denominator(elements: Sequence[Element]) -> fmpq_mpoly:
+    common = elements[0].field.one.denominator
+    for element in elements:
+        if not element.denominator.is_constant():
+            common = common * (element.denominator / common.gcd(element.denominator))
+    return common
+
+
+# -- dictionaries -------------------------------------------------------------------------------------
+
+
+def entry(dynamics: InducedDynamics, function: Expr) -> Entry:
+    """The dictionary entry of a function in the field."""
+    element = dynamics.field.convert(function)
+    return Entry(function=function, slopes=tuple(dynamics.along(v, element) for v in dynamics.gradients))
+
+
+def monomials(symbols: Sequence[Symbol], degree: int) -> Iterator[Expr]:
+    """All monomials of exactly this total degree."""
+    if not symbols:
+        if degree == 0:
+            yield Integer(1)
+        return
+    head, *tail = symbols
+    for exponent in range(degree, -1, -1):
+        if tail or exponent == degree:
+            for rest in monomials(tail, degree - exponent):
+                yield head**exponent * rest
+
+
+def laurent(symbols: Sequence[Symbol], reach: int) -> list[Expr]:
+    """Monomials with exponents from -reach to reach and total degree within reach; few symbols only."""
+    if (2 * reach + 1) ** len(symbols) > MAX_ENTRIES:
+        return []
+    found = []
+    for exponents in product(range(-reach, reach + 1), repeat=len(symbols)):
+        if any(e < 0 for e in exponents) and abs(sum(exponents)) <= reach:
+            term = Integer(1)
+            for symbol, exponent in zip(symbols, exponents, strict=True):
+                term *= symbol**exponent
+            found.append(term)
+    return found
+
+
+def logarithms(dynamics: InducedDynamics) -> list[Entry]:
+    """log f for parameters and sums and differences of two, where V_i(f)/f has f cancelled."""
+    field, symbols = dynamics.field, dynamics.model.parameters
+    candidates: list[Expr] = list(symbols)
+    if len(symbols) <= 12:
+        candidates += [sign * a + b for a, b in combinations(symbols, 2) for sign in (1, -1)]
+    found = []
+    for function in candidates:
+        element = field.convert(function)
+        slopes = tuple(dynamics.along(v, element) / element for v in dynamics.gradients)
+        if all(s.denominator.gcd(element.numerator).is_constant() for s in slopes):
+            found.append(Entry(function=log(function), slopes=slopes))
+    return found
+
+
+def clocks(dynamics: InducedDynamics) -> list[Entry]:
+    """For each parameter whose velocity depends on itself alone: the integral of dw / V(w)."""
+    if len(dynamics.gradients) != 1:
+        return []
+    model, found = dynamics.model, []
+    for symbol, velocity in zip(model.parameters, dynamics.gradients[0], strict=True):
+        readable = model.predictor[0].diff(symbol) if model.parameter_metric is None else velocity.expression()
+        if velocity.vanishes or readable.free_symbols & set(model.parameters) - {symbol}:
+            continue
+        primitive = _clock(readable, symbol)
+        if _is_primitive(dynamics, primitive, symbol, velocity):
+            found.append(Entry(function=primitive, slopes=(dynamics.field.one,)))
+    return found
+
+
+def _clock(velocity: Expr, symbol: Symbol) -> Expr:
+    """The integral of d symbol / velocity: the power rule where it applies, else SymPy's (checked later)."""
+    coefficient, exponent = velocity.as_coeff_exponent(symbol)
+    if not coefficient.has(symbol):
+        rest = (1 - exponent).expand()
+        return log(symbol) / coefficient if rest.is_zero else symbol**rest / (coefficient * rest)
+    return integrate(1 / velocity, symbol)
+
+
+def _is_primitive(dynamics: InducedDynamics, primitive: Expr, symbol: Symbol, velocity: Element) -> bool:
+    """Check an integral by differentiating it, in a field made for it."""
+    try:
+        own = Field([primitive, velocity.expression()], [*dynamics.model.parameters, *dynamics.model.constants])
+        slope = own.convert(primitive).derivative(symbol)
+        return own.normal(slope * own.convert(velocity.expression()) - own.one).vanishes
+    except (KeyError, InputError):
+        return False
