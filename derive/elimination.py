@@ -30,6 +30,7 @@ from derive.primitive import Entry, kernel, monomials
 from derive.verdict import Verdict, proved, unknown
 
 MAX_TERMS = 220
+MAX_OPERATIONS = 400
 TARGET = Symbol("t", real=True)
 
 
@@ -71,8 +72,11 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
     )
     if point is None or len(quantities.symbols) > 40:
         return Elimination(verdict=unknown("too many coordinates, or no exact point of the branch"), constants=constants)
-    solved = _parameters(own.model.parameters, quantities, field, point)
-    metric = _metric(own.inverse_metric, quantities, solved, point)
+    metric = _metric(own.inverse_metric, quantities, {}, point)
+    solved: dict[Symbol, Expr] = {}
+    if len(model.predictor) > 1:
+        solved = _parameters(own.model.parameters, quantities, field, point)
+        metric = metric or _metric(own.inverse_metric, quantities, solved, point)
     if metric is None:
         verdict = unknown("no equation of degree two or less for the inverse metric over Q(beta, c) was found")
     else:
@@ -94,7 +98,7 @@ def _parameters(parameters: Sequence[Symbol], quantities: _Quantities, field, po
         for target in (p for p in parameters if p not in solved):
             root = _linear(field.convert(target), quantities) if solved else None
             root = root or _root_of_square(target, field, quantities, point)
-            if root is None:
+            if root is None or root.count_ops() > MAX_OPERATIONS:
                 continue
             solved[target] = root
             quantities = _Quantities((*quantities.symbols, target), (*quantities.elements, field.convert(target)),

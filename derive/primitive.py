@@ -17,12 +17,12 @@ logarithms of Darboux functions f, those with V_i(f)/f polynomial; and for a par
 depends on itself alone, its own clock, the integral of dw/V(w).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
 from flint import fmpq, fmpq_mpoly
-from sympy import Expr, Integer, Rational, Symbol, integrate, log
+from sympy import Abs, Expr, Integer, Rational, Symbol, integrate, log
 
 from derive.dynamics import InducedDynamics, Vector
 from derive.errors import InputError
@@ -131,8 +131,12 @@ def laurent(symbols: Sequence[Symbol], reach: int) -> list[Expr]:
 
 
 def logarithms(dynamics: InducedDynamics) -> list[Entry]:
-    """log f for parameters and sums and differences of two, where V_i(f)/f has f cancelled."""
+    """log f for parameters and sums and differences of two, where V_i(f)/f has f cancelled.
+
+    f is made positive at the start; without a start it is log|f|.
+    """
     field, symbols = dynamics.field, dynamics.model.parameters
+    start = dynamics.model.start_map()
     candidates: list[Expr] = list(symbols)
     if len(symbols) <= 12:
         candidates += [sign * a + b for a, b in combinations(symbols, 2) for sign in (1, -1)]
@@ -140,9 +144,17 @@ def logarithms(dynamics: InducedDynamics) -> list[Entry]:
     for function in candidates:
         element = field.convert(function)
         slopes = tuple(dynamics.along(v, element) / element for v in dynamics.gradients)
-        if all(s.denominator.gcd(element.numerator).is_constant() for s in slopes):
-            found.append(Entry(function=log(function), slopes=slopes))
+        positive = _positive(function, start)
+        if positive is not None and all(s.denominator.gcd(element.numerator).is_constant() for s in slopes):
+            found.append(Entry(function=log(positive), slopes=slopes))
     return found
+
+
+def _positive(function: Expr, start: Mapping[Symbol, Expr]) -> Expr | None:
+    if not start:
+        return Abs(function)
+    there = function.xreplace(dict(start)).expand()
+    return None if there.is_zero else -function if there.is_negative else function
 
 
 def clocks(dynamics: InducedDynamics) -> list[Entry]:

@@ -39,12 +39,15 @@ POINTS = 4
 class Warp:
     """The verdict, `factor` g > 0 and grad log g, both in parameter coordinates.
 
-    `factor` is None where g exists without a closed form; `log_gradient` is theta (d entries).
+    `factor` is None where g exists without a closed form; `signed` is g up to sign, without absolute
+    values; `log_gradient` is theta = grad log g and `slopes` are a_i = V_i(log g) (d entries each).
     """
 
     verdict: Verdict
     factor: Expr | None = None
+    signed: Expr | None = None
     log_gradient: tuple[Expr, ...] | None = None
+    slopes: tuple[Expr, ...] | None = None
 
 
 def warp(leaf: Leaf, laws: ConservationLaws, closed: Closure, found: Hessian) -> Warp:
@@ -52,7 +55,7 @@ def warp(leaf: Leaf, laws: ConservationLaws, closed: Closure, found: Hessian) ->
     d = len(leaf.dynamics.gradients)
     if found.hessian.is_proved:
         return Warp(verdict=proved("the metric is a Hessian map as it is: g = 1"), factor=Integer(1),
-                    log_gradient=(Integer(0),) * d)  # fmt: skip
+                    signed=Integer(1), log_gradient=(Integer(0),) * d)  # fmt: skip
     if closed.verdict.is_refuted:
         return Warp(verdict=refuted_by_closure(closed.verdict))
     if not closed.verdict.is_proved or not is_regular(leaf):
@@ -68,7 +71,8 @@ def warp(leaf: Leaf, laws: ConservationLaws, closed: Closure, found: Hessian) ->
     if not verdict.is_proved:
         return Warp(verdict=verdict)
     gradient = _solve(leaf.dynamics.field, leaf.dynamics.inverse_metric, forced)
-    return Warp(verdict=verdict, factor=_factor(leaf, forced),
+    factor, signed = _factor(leaf, forced) or (None, None)
+    return Warp(verdict=verdict, factor=factor, signed=signed, slopes=tuple(e.expression() for e in forced),
                 log_gradient=tuple(e.expression() for e in gradient) if gradient is not None else None)  # fmt: skip
 
 
@@ -156,7 +160,7 @@ def _solve(field: Field, matrix: Sequence[Vector], right: Vector) -> Vector | No
     return tuple(row[n] for row in work)
 
 
-def _factor(leaf: Leaf, a: Vector) -> Expr | None:
+def _factor(leaf: Leaf, a: Vector) -> tuple[Expr, Expr] | None:
     """g from log g = sum of rational multiples of logarithms and monomials; positive at the start."""
     dynamics, field = leaf.dynamics, leaf.dynamics.field
     entries = list(logarithms(dynamics))
@@ -176,17 +180,19 @@ def _factor(leaf: Leaf, a: Vector) -> Expr | None:
     return None if primitive is None else _positive(leaf, primitive)
 
 
-def _positive(leaf: Leaf, primitive: Expr) -> Expr:
-    """exp of the primitive, every logarithm's argument made positive on the branch of the start."""
+def _positive(leaf: Leaf, primitive: Expr) -> tuple[Expr, Expr]:
+    """exp of the primitive: g > 0 on the branch of the start, and g up to sign."""
     start = leaf.dynamics.model.start_map()
     factor: Expr = Integer(1)
+    signed: Expr = Integer(1)
     for term in primitive.as_ordered_terms():
         coefficient, logarithm = term.as_coeff_Mul()
         if not isinstance(logarithm, log):
-            factor *= exp(term)
+            factor, signed = factor * exp(term), signed * exp(term)
             continue
         inner = logarithm.args[0]
         there = inner.xreplace(start) if start else inner
         positive = inner if there.is_positive else -inner if there.is_negative else Abs(inner)
         factor *= positive**coefficient
-    return factor
+        signed *= inner**coefficient if coefficient.is_Integer else positive**coefficient
+    return factor, signed

@@ -1,0 +1,157 @@
+"""The direct sum of connected results.
+
+Fields of different blocks commute, so laws, closure, commuting and the Hessian condition hold for the
+sum iff they hold for every block, and Q is the sum of the blocks' potentials.  A warp is different: for
+i and j in different blocks the warp equations read 0 = a_i M e_j - a_j M e_i with M e_i, M e_j
+independent, so a = 0.  A sum of two or more blocks therefore has a scalar warp iff it is a Hessian map
+already, and then g = 1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sympy import Expr, Integer, Symbol
+
+from derive.blocks import Block, idle_parameters
+from derive.closure import Closure
+from derive.connected import Connected
+from derive.conservation import ConservationLaws
+from derive.elimination import Elimination
+from derive.model import Model
+from derive.potential import FORMS, Parametric, Potential
+from derive.verdict import Verdict, proved, refuted, unknown
+from derive.warp import Warp
+
+
+def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connected:
+    """One result for the whole model; a single block that uses every parameter is passed through."""
+    placed = []
+    offset = 0
+    for block, result in parts:
+        placed.append(_placed(block, result, offset))
+        offset += len(result.elimination.constants)
+    idle = idle_parameters(model)
+    first = placed[0]
+    if len(placed) == 1 and not idle:
+        return replace(first, model=model)
+    hessian = _conjunction([p.hessian for p in placed])
+    elimination = _sum_elimination(model, parts, placed)
+    return Connected(
+        model=model,
+        laws=_sum_laws(placed, idle),
+        closure=Closure(verdict=_conjunction([p.closure.verdict for p in placed])),
+        commuting=_conjunction([p.commuting for p in placed]),
+        hessian=hessian,
+        warp=first.warp if len(placed) == 1 else _sum_warp(len(model.predictor), hessian),
+        inverse_metric=_block_diagonal(len(model.predictor), [(b.places, p.inverse_metric) for (b, _), p in zip(parts, placed, strict=True)]),
+        elimination=elimination,
+        potential=first.potential if len(placed) == 1 else _sum_potential(model, placed, hessian),
+    )  # fmt: skip
+
+
+def _placed(block: Block, result: Connected, offset: int) -> Connected:
+    """The template's result under the block's own names of parameters, coordinates and constants."""
+    names = dict(zip(result.model.parameters, block.model.parameters, strict=True))
+    names |= {Symbol(f"beta{i + 1}", real=True): Symbol(f"beta{place + 1}", real=True) for i, place in enumerate(block.places)}
+    count = len(result.elimination.constants)
+    names |= {Symbol(f"c{i + 1}", real=True): Symbol(f"c{i + 1 + offset}", real=True) for i in range(count)}
+    moved = result.renamed(names)
+    duals = {Symbol(f"s{i + 1}", real=True): Symbol(f"s{place + 1}", real=True) for i, place in enumerate(block.places)}
+    return replace(moved, potential=moved.potential.with_duals(duals))
+
+
+def _conjunction(verdicts: Sequence[Verdict]) -> Verdict:
+    for verdict in verdicts:
+        if verdict.is_refuted:
+            return verdict
+    for verdict in verdicts:
+        if not verdict.is_proved:
+            return verdict
+    if len(verdicts) == 1:
+        return verdicts[0]
+    return proved(f"{len(verdicts)} independent blocks; for each: {verdicts[0].reason}")
+
+
+def _sum_laws(placed: Sequence[Connected], idle: Sequence[Symbol]) -> ConservationLaws:
+    laws = tuple(law for p in placed for law in p.laws.laws) + tuple(idle)
+    counts = [p.laws.count for p in placed]
+    total = None if any(c is None for c in counts) else sum(c for c in counts if c is not None) + len(idle)
+    return ConservationLaws(
+        verdict=_conjunction([p.laws.verdict for p in placed]), laws=laws, count=total, tangent=(),
+        upper_bound=sum(p.laws.upper_bound for p in placed) + len(idle),
+        dependent=tuple(law for p in placed for law in p.laws.dependent),
+    )  # fmt: skip
+
+
+def _sum_warp(d: int, hessian: Verdict) -> Warp:
+    if hessian.is_proved:
+        return Warp(verdict=proved("the metric is a Hessian map as it is: g = 1"), factor=Integer(1), signed=Integer(1),
+                    log_gradient=(Integer(0),) * d)  # fmt: skip
+    if hessian.is_refuted:
+        return Warp(verdict=refuted("independent blocks admit no warp but a constant, and one block is not a Hessian map: "
+                                    + hessian.reason, hessian.witness))  # fmt: skip
+    return Warp(verdict=unknown(hessian.reason))
+
+
+def _block_diagonal(d: int, parts) -> tuple[tuple[Expr, ...], ...]:
+    rows: list[list[Expr]] = [[Integer(0)] * d for _ in range(d)]
+    for places, matrix in parts:
+        for i, row in zip(places, matrix, strict=True):
+            for j, entry in zip(places, row, strict=True):
+                rows[i][j] = entry
+    return tuple(map(tuple, rows))
+
+
+def _sum_elimination(model: Model, parts, placed: Sequence[Connected]) -> Elimination:
+    matrices = [(b.places, p.elimination.inverse_metric) for (b, _), p in zip(parts, placed, strict=True)]
+    known = all(m is not None for _, m in matrices)
+    return Elimination(
+        verdict=_conjunction([p.elimination.verdict for p in placed]),
+        constants=tuple(c for p in placed for c in p.elimination.constants),
+        inverse_metric=_block_diagonal(len(model.predictor), matrices) if known else None,
+        parameters=tuple(item for p in placed for item in p.elimination.parameters),
+        branch=tuple(item for p in placed for item in p.elimination.branch),
+    )
+
+
+def _sum_potential(model: Model, placed: Sequence[Connected], hessian: Verdict) -> Potential:
+    """Q = sum of Q_block where every block is a Hessian map; refused otherwise (see `_sum_warp`)."""
+    all_of = [p.potential for p in placed]
+    betas = model.coordinates
+    duals = tuple(Symbol(f"s{i + 1}", real=True) for i in range(len(betas)))
+    warp = _sum_warp(len(betas), hessian)
+    if not hessian.is_proved:
+        verdict = refuted(warp.verdict.reason, hessian.witness) if hessian.is_refuted else warp.verdict
+        return Potential(verdict=verdict, form="none", variables=betas, dual_variables=duals, reason=verdict.reason)
+    return Potential(
+        verdict=_conjunction([q.verdict for q in all_of]),
+        form=max((q.form for q in all_of), key=FORMS.index),
+        variables=betas,
+        dual_variables=duals,
+        value=_total([q.value for q in all_of]),
+        gradient=_placed_entries(len(betas), [(q.variables, q.gradient) for q in all_of], betas),
+        parametric=_sum_parametric(all_of, betas),
+        dual_value=_total([q.dual_value for q in all_of]),
+        dual_gradient=_placed_entries(len(betas), [(q.variables, q.dual_gradient) for q in all_of], betas),
+        dual_domain=_placed_entries(len(betas), [(q.variables, q.dual_domain) for q in all_of], betas),
+        reason=next((q.reason for q in all_of if q.reason), None),
+        normalised=all(q.normalised for q in all_of),
+    )
+
+
+def _total(values: Sequence[Expr | None]) -> Expr | None:
+    present = [v for v in values if v is not None]
+    return sum(present, Integer(0)) if len(present) == len(values) else None
+
+
+def _placed_entries(d: int, parts, betas: Sequence[Symbol]) -> tuple | None:
+    if any(entries is None for _, entries in parts):
+        return None
+    table = {variable: entry for variables, entries in parts for variable, entry in zip(variables, entries, strict=True)}
+    return tuple(table[b] for b in betas[:d])
+
+
+def _sum_parametric(all_of: Sequence[Potential], betas: Sequence[Symbol]) -> Parametric | None:
+    found = [q.parametric for q in all_of]
+    gradient = _placed_entries(len(betas), [(q.variables, None if q.parametric is None else q.parametric.gradient) for q in all_of], betas)
+    return None if gradient is None else Parametric(gradient=gradient, value=_total([p.value if p else None for p in found]))

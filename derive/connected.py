@@ -1,0 +1,45 @@
+"""The result of the stages for one connected model, with expressions only (no field elements)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+from sympy import Basic, Expr, Symbol
+
+from derive.closure import Closure
+from derive.conservation import ConservationLaws
+from derive.elimination import Elimination
+from derive.model import Model
+from derive.potential import Potential
+from derive.verdict import Verdict
+from derive.warp import Warp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """All stage records of a connected model; `inverse_metric` is M(w)."""
+
+    model: Model
+    laws: ConservationLaws
+    closure: Closure
+    commuting: Verdict
+    hessian: Verdict
+    warp: Warp
+    inverse_metric: tuple[tuple[Expr, ...], ...]
+    elimination: Elimination
+    potential: Potential
+
+    def renamed(self, names: Mapping[Symbol, Symbol]) -> "Connected":
+        """The same result under other symbols, all replaced at once."""
+        plain = replace(self, laws=replace(self.laws, tangent=()))
+        return _renamed(plain, dict(names))
+
+
+def _renamed(value: Any, names: dict[Symbol, Symbol]) -> Any:
+    if isinstance(value, Basic) or hasattr(value, "xreplace"):
+        return value.xreplace(names)
+    if isinstance(value, tuple):
+        return tuple(_renamed(item, names) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _renamed(getattr(value, f.name), names) for f in fields(value)})
+    return value

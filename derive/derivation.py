@@ -1,0 +1,50 @@
+"""The last record of the symbolic line: everything that was derived about one model."""
+
+from dataclasses import dataclass
+
+from sympy import Expr, Symbol
+
+from derive.closure import Closure
+from derive.conservation import ConservationLaws
+from derive.elimination import Elimination
+from derive.model import Model
+from derive.potential import Potential
+from derive.regimes import Regime
+from derive.verdict import Verdict
+from derive.warp import Warp
+
+Matrix = tuple[tuple[Expr, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """Model, laws, closure, commuting and Hessian verdicts, warp, dynamics, potential, regimes.
+
+    `inverse_metric_parameters` is M(w) (d x d); `elimination.inverse_metric` is M in beta where known.
+    `warp_in_beta` is g in beta.  `scope` says for which dimensions the verdicts on Hessian and warp are
+    theorems.  `seconds` is the time of each stage.  For a metric given directly `laws` and `closure`
+    do not apply and are None.
+    """
+
+    model: Model
+    laws: ConservationLaws | None
+    closure: Closure | None
+    commuting: Verdict
+    hessian: Verdict
+    warp: Warp
+    warp_in_beta: Expr | None
+    inverse_metric_parameters: Matrix
+    elimination: Elimination
+    potential: Potential
+    regimes: tuple[Regime, ...]
+    scope: str
+    scope_reason: str
+    seconds: tuple[tuple[str, float], ...]
+
+    @property
+    def constant_values(self) -> tuple[tuple[Symbol, Expr], ...]:
+        """The conserved quantities at the start; empty without a start."""
+        start = self.model.start_map()
+        if not start:
+            return ()
+        return tuple((c, law.xreplace(start).expand()) for c, law in self.elimination.constants)

@@ -1,0 +1,35 @@
+"""A time limit for one stage: what takes too long becomes `unknown`, never a hang.
+
+Uses the interval timer of the main thread; elsewhere (threads, platforms without it) no limit is set.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class OutOfTime(Exception):
+    """The stage did not finish within its limit."""
+
+
+def within(seconds: float | None, stage: Callable[[], T], otherwise: Callable[[str], T]) -> T:
+    """`stage()`, or `otherwise(reason)` where it takes longer than `seconds`."""
+    usable = seconds is not None and hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not usable:
+        return stage()
+
+    def stop(signum: int, frame: object) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds or 0)
+    try:
+        return stage()
+    except OutOfTime:
+        return otherwise(f"the time limit of {seconds:g} s was reached")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,120 @@
+"""The one way through: a model in, a derivation out.
+
+    blocks        independent groups of coordinates are models of their own; equal ones are done once
+    dynamics      J, V_i, M: everything after this is algebra on these fields
+    setting       generic, restricted, or the leaf of the start: where identities have to hold
+    laws          conserved quantities; needed to know the leaf's dimension, hence before closure
+    closure       is there a rho(beta) at all?  everything below is meaningless otherwise
+    hessian       J [V_i, V_j] = 0?  and do the fields commute?
+    warp          only where the metric is not a Hessian map as it is
+    elimination   M in beta, on the branch of the start; radicals appear here first
+    potential     Q from whichever route exists, differentiated back
+    assemble      the direct sum of the blocks
+    regimes       limits of Q in the constants of the start
+    scope         is the verdict a theorem for every dimension?
+"""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+from sympy import Expr
+
+from derive.assemble import assemble
+from derive.blocks import blocks, template
+from derive.closure import Closure, closure
+from derive.connected import Connected
+from derive.conservation import ConservationLaws, conservation_laws
+from derive.derivation import Derivation
+from derive.dynamics import InducedDynamics, induced_dynamics
+from derive.elimination import Elimination, eliminate
+from derive.hessian import Hessian, hessian
+from derive.leaf import Leaf, setting
+from derive.model import Model
+from derive.patience import within
+from derive.potential import Potential, potential, undecided
+from derive.regimes import regimes
+from derive.scope import scope
+from derive.verdict import unknown
+from derive.warp import Warp, warp
+
+TIME_LIMIT = 60.0
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds by stage, added up over the blocks."""
+
+    limit: float | None
+    seconds: dict[str, float]
+
+    def run(self, name: str, stage, otherwise):
+        begin = perf_counter()
+        try:
+            return within(self.limit, stage, otherwise)
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - begin
+
+
+def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation:
+    """Everything about one model.  `time_limit` bounds each stage, in seconds; what it cuts is unknown.
+
+    Raises `InputError` for a start outside the model's domain or a restriction that the flow leaves.
+    """
+    clock = _Clock(limit=time_limit, seconds={})
+    done: dict[tuple, Connected] = {}
+    parts = []
+    for block in blocks(model):
+        key = template(block)
+        if key not in done:
+            done[key] = _connected(block.model, clock)
+        parts.append((block, done[key]))
+    whole = assemble(model, tuple(parts))
+    found = clock.run("regimes", lambda: regimes(model, whole.potential), lambda _: ())
+    reach = clock.run("scope", lambda: scope(model, whole.hessian, whole.warp), lambda r: ("this dimension", r))
+    return Derivation(
+        model=model, laws=None if model.is_metric else whole.laws, closure=None if model.is_metric else whole.closure,
+        commuting=whole.commuting, hessian=whole.hessian, warp=whole.warp, warp_in_beta=_in_beta(model, whole),
+        inverse_metric_parameters=whole.inverse_metric, elimination=whole.elimination, potential=whole.potential,
+        regimes=found, scope=reach[0], scope_reason=reach[1], seconds=tuple(clock.seconds.items()),
+    )  # fmt: skip
+
+
+def _connected(model: Model, clock: _Clock) -> Connected:
+    """The stages for one connected model, in the order of the module's table."""
+    dynamics: InducedDynamics = induced_dynamics(model)
+    leaf: Leaf = clock.run("setting", lambda: setting(dynamics), lambda _: Leaf(dynamics=dynamics))
+    laws: ConservationLaws = clock.run("laws", lambda: conservation_laws(leaf), lambda r: _no_laws(dynamics, r))
+    leaf = clock.run("leaf", lambda: leaf.with_laws(laws.laws), lambda _: leaf)
+    closed: Closure = clock.run("closure", lambda: closure(leaf, laws), lambda r: Closure(verdict=unknown(r)))
+    found: Hessian = clock.run(
+        "hessian", lambda: hessian(leaf, laws, closed),
+        lambda r: Hessian(commuting=unknown(r), hessian=unknown(r), images=()))  # fmt: skip
+    warped: Warp = clock.run("warp", lambda: warp(leaf, laws, closed, found), lambda r: Warp(verdict=unknown(r)))
+    eliminated: Elimination = clock.run(
+        "elimination", lambda: eliminate(leaf, laws) if closed.verdict.is_proved else _not_closed(closed),
+        lambda r: Elimination(verdict=unknown(r), constants=()))  # fmt: skip
+    result: Potential = clock.run(
+        "potential", lambda: potential(leaf, laws, warped, eliminated), lambda r: undecided(model, r))  # fmt: skip
+    metric = tuple(tuple(e.expression() for e in row) for row in dynamics.inverse_metric)
+    return Connected(model=model, laws=laws, closure=closed, commuting=found.commuting, hessian=found.hessian,
+                     warp=warped, inverse_metric=metric, elimination=eliminated, potential=result)  # fmt: skip
+
+
+def _no_laws(dynamics: InducedDynamics, reason: str) -> ConservationLaws:
+    p = len(dynamics.model.parameters)
+    return ConservationLaws(verdict=unknown(reason), laws=(), count=None, upper_bound=p, tangent=dynamics.gradients)
+
+
+def _not_closed(closed: Closure) -> Elimination:
+    return Elimination(verdict=unknown(f"there is no M(beta): {closed.verdict.reason}"), constants=())
+
+
+def _in_beta(model: Model, whole: Connected) -> Expr | None:
+    """g in beta, where every parameter that it contains is known in beta."""
+    factor = whole.warp.factor
+    known = dict(whole.elimination.parameters)
+    if factor is None or not factor.free_symbols & set(model.parameters) <= set(known):
+        return None
+    start = model.start_map()
+    constants = {c: law.xreplace(start) for c, law in whole.elimination.constants} if start else {}
+    return factor.xreplace(known).xreplace(constants)

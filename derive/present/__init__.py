@@ -1,0 +1,1 @@
+"""A derivation as a reader wants it: JSON, terminal text, LaTeX, HTML."""

@@ -1,0 +1,114 @@
+"""A derivation as the JSON document `derivation/1`; every expression is text that SymPy reads."""
+
+from collections.abc import Iterable
+from importlib.metadata import version
+
+from sympy import Expr, Symbol, oo
+
+from derive.derivation import Derivation
+from derive.model import Model
+from derive.potential import Potential
+from derive.verdict import Verdict, Witness
+
+SCHEMA = "derivation/1"
+PACKAGES = ("sympy", "python-flint", "mpmath")
+
+
+def document(derivation: Derivation) -> dict:
+    """The whole derivation as plain data (str, int, float, list, dict, None)."""
+    d = derivation
+    factor_in_beta = d.warp_in_beta
+    return {
+        "schema": SCHEMA,
+        "model": _model(d.model),
+        "conservation_laws": None if d.laws is None else {
+            **_verdict(d.laws.verdict), "count": d.laws.count, "laws": _texts(d.laws.laws),
+            "upper_bound": d.laws.upper_bound,
+        },
+        "closure": None if d.closure is None else _verdict(d.closure.verdict) | {"witness": _direction(d.closure.verdict.witness)},
+        "commuting": _verdict(d.commuting) | {"witness": _entry(d.commuting.witness)},
+        "hessian": _verdict(d.hessian) | {"witness": _entry(d.hessian.witness)},
+        "warp": _verdict(d.warp.verdict) | {
+            "factor_parameters": _text(d.warp.factor), "factor": _text(factor_in_beta),
+            "log_gradient_parameters": _texts(d.warp.log_gradient), "witness": _entry(d.warp.verdict.witness),
+        },
+        "dynamics": {
+            "inverse_metric_parameters": [_texts(row) for row in d.inverse_metric_parameters],
+            "inverse_metric": None if d.elimination.inverse_metric is None else [_texts(r) for r in d.elimination.inverse_metric],
+            "constants": {str(c): str(law) for c, law in d.elimination.constants},
+            "constants_at_start": {str(c): str(v) for c, v in d.constant_values},
+        },
+        "potential": _potential(d.potential, d.model),
+        "regimes": [{"limit": r.limit, "equivalent": str(r.equivalent), "norm": r.norm} for r in d.regimes],
+        "scope": d.scope,
+        "scope_reason": d.scope_reason,
+        "seconds": {stage: round(seconds, 4) for stage, seconds in d.seconds},
+        "versions": {package: version(package) for package in PACKAGES},
+    }  # fmt: skip
+
+
+def _model(model: Model) -> dict:
+    return {
+        "name": model.name,
+        "parameters": _texts(model.parameters),
+        "predictor": _texts(model.predictor),
+        "start": {str(p): str(v) for p, v in model.start_map().items()},
+        "restrict": _texts(model.restrict),
+    }
+
+
+def _verdict(verdict: Verdict) -> dict:
+    return {"status": str(verdict.status), "reason": verdict.reason}
+
+
+def _point(pairs: Iterable[tuple[Symbol, Expr]]) -> dict[str, str]:
+    return {str(symbol): str(value) for symbol, value in pairs}
+
+
+def _entry(witness: Witness | None) -> dict | None:
+    if witness is None:
+        return None
+    entry = list(witness.entry) if witness.entry is not None else None
+    return {"point": _point(witness.point), "entry": entry, "value": witness.value, "meaning": witness.meaning}
+
+
+def _direction(witness: Witness | None) -> dict | None:
+    if witness is None:
+        return None
+    return {"point": _point(witness.point), "direction": _point(witness.direction or ()), "value": witness.value,
+            "meaning": witness.meaning}  # fmt: skip
+
+
+def _potential(q: Potential, model: Model) -> dict:
+    parametric = None
+    if q.parametric is not None:
+        parametric = {"gradient": _texts(q.parametric.gradient), "value": _text(q.parametric.value),
+                      "beta": _texts(model.predictor)}  # fmt: skip
+    domain = None
+    if q.dual_domain is not None:
+        domain = [[_bound(low), _bound(high)] for low, high in q.dual_domain]
+    return {
+        **_verdict(q.verdict),
+        "form": q.form,
+        "value": _text(q.value),
+        "gradient": _texts(q.gradient),
+        "parametric": parametric,
+        "dual_value": _text(q.dual_value),
+        "dual_gradient": _texts(q.dual_gradient),
+        "dual_domain": domain,
+        "variables": _texts(q.variables),
+        "dual_variables": _texts(q.dual_variables),
+        "reason": q.reason or q.verdict.reason,
+    }
+
+
+def _bound(value: Expr) -> str | None:
+    return None if value in (oo, -oo) else str(value)
+
+
+def _text(expression: Expr | None) -> str | None:
+    return None if expression is None else str(expression)
+
+
+def _texts(expressions: Iterable[Expr] | None) -> list[str] | None:
+    return None if expressions is None else [str(e) for e in expressions]
