@@ -108,7 +108,8 @@ def _dimension(leaf: Leaf, point: Point) -> int:
     model, field = leaf.dynamics.model, leaf.dynamics.field
     if not model.restrict:
         return len(model.parameters)
-    return len(model.parameters) - _rank_of_differentials([field.convert(r) for r in model.restrict], leaf, point)
+    equations = model.restrict if leaf.ideal is None else leaf.ideal.exprs
+    return len(model.parameters) - _rank_of_differentials([field.convert(r) for r in equations], leaf, point)
 
 
 def _rank_of_differentials(functions: Sequence[Element], leaf: Leaf, point: Point) -> int:
@@ -180,12 +181,13 @@ def _is_homogeneous(dynamics: InducedDynamics) -> bool:
 def _independent(laws: Sequence[Expr], leaf: Leaf, point: Point) -> bool:
     """Are the differentials of the laws (and of the restrictions) independent at the point?"""
     model = leaf.dynamics.model
-    own = Field([*laws, *model.restrict], [*model.parameters, *model.constants])
-    functions = [own.convert(f) for f in (*model.restrict, *laws)]
+    equations = leaf.ideal.exprs if leaf.ideal is not None and model.restrict else model.restrict
+    own = Field([*laws, *equations], [*model.parameters, *model.constants])
+    functions = [own.convert(f) for f in (*equations, *laws)]
     rows = _at([tuple(f.derivative(p) for p in model.parameters) for f in functions], point)
     if rows is None:
         return False
-    fixed = rank_of_values(rows[: len(model.restrict)]) if model.restrict else 0
+    fixed = rank_of_values(rows[: len(equations)]) if equations else 0
     return rank_of_values(rows) == fixed + len(laws)
 
 

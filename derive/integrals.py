@@ -51,37 +51,39 @@ class ScalarPotential:
     dual_gradient: Expr | None = None
 
 
-def scalar_potential(m: Expr, beta: Symbol, beta0: Expr, s: Symbol) -> ScalarPotential | None:
-    """Q with Q'' = 1/m, normalised at beta0; None where no closed form is found."""
+def scalar_potential(m: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr, s: Symbol) -> ScalarPotential | None:
+    """Q with Q'' = 1/m, normalised at beta0 (not at all where it is None); None where no closed form
+    is found.  `anchor` is a value of beta on the branch: it decides the signs of logarithms."""
     squared = (m**2).expand()
     if squared.is_polynomial(beta) and Poly(squared, beta).degree() <= 2:
-        return _quadratic(Poly(squared, beta), m, beta, beta0, s)
+        return _quadratic(Poly(squared, beta), m, beta, beta0, anchor, s)
     coefficient, exponent = m.as_coeff_exponent(beta)
     if not coefficient.has(beta):
-        return _power(coefficient, exponent, beta, beta0)
+        return _power(coefficient, exponent, beta, beta0, anchor)
     if m.is_rational_function(beta):
         return _from_sympy(m, beta, beta0)
     return None
 
 
-def _quadratic(squared: Poly, m: Expr, beta: Symbol, beta0: Expr, s: Symbol) -> ScalarPotential | None:
+def _quadratic(squared: Poly, m: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr, s: Symbol) -> ScalarPotential | None:
     a, b, c = (squared.coeff_monomial(beta**k) for k in (2, 1, 0))
+    dual = None
     if a.is_zero:
         slope, moment = _square_root_case(b, c, m, beta)
-        dual = _square_root_dual(b, m, beta, beta0, s)
+        dual = None if beta0 is None else _square_root_dual(b, m, beta, beta0, s)
     else:
-        found = _hyperbolic_case(a, b, c, beta, beta0)
-        if found is None:
+        slope = _hyperbolic_case(a, b, c, beta, anchor)
+        if slope is None:
             return None
-        slope = found
         moment = m / a - b / (2 * a) * slope
-        dual = _hyperbolic_dual(a, b, c, beta0, s)
-    gradient = slope - slope.subs(beta, beta0)
-    # integral of (slope - slope0) = beta slope - moment - slope0 beta, made zero at beta0
-    value = beta * slope - moment - slope.subs(beta, beta0) * beta
-    value = (value - value.subs(beta, beta0)).expand()
+        dual = None if beta0 is None else _hyperbolic_dual(a, b, c, beta0, s)
+    # integral of slope - slope0 = beta slope - moment - slope0 beta, made zero at beta0
+    offset: Expr = Integer(0) if beta0 is None else slope.subs(beta, beta0)
+    value = beta * slope - moment - offset * beta
+    if beta0 is not None:
+        value = value - value.subs(beta, beta0)
     dual_value = None if dual is None else _primitive(dual, s)
-    return ScalarPotential(value=value, gradient=gradient, dual_value=dual_value, dual_gradient=dual)
+    return ScalarPotential(value=value.expand(), gradient=slope - offset, dual_value=dual_value, dual_gradient=dual)
 
 
 def _square_root_case(b: Expr, c: Expr, m: Expr, beta: Symbol) -> tuple[Expr, Expr]:
@@ -95,10 +97,10 @@ def _square_root_dual(b: Expr, m: Expr, beta: Symbol, beta0: Expr, s: Symbol) ->
     return beta0 + at_start * s + b * s**2 / 4
 
 
-def _hyperbolic_case(a: Expr, b: Expr, c: Expr, beta: Symbol, beta0: Expr) -> Expr | None:
+def _hyperbolic_case(a: Expr, b: Expr, c: Expr, beta: Symbol, anchor: Expr) -> Expr | None:
     discriminant = (4 * a * c - b**2).expand().factor()
     inner = 2 * a * beta + b
-    at_start = inner.subs(beta, beta0)
+    at_start = inner.subs(beta, anchor)
     if discriminant.is_zero:
         sign = _sign(at_start)
         return None if sign is None else sign * log(sign * inner / 2 / a) / sqrt(a)
@@ -126,23 +128,23 @@ def _sign(number: Expr) -> Expr | None:
     return Integer(1) if number.is_positive else Integer(-1) if number.is_negative else None
 
 
-def _power(k: Expr, e: Expr, beta: Symbol, beta0: Expr) -> ScalarPotential | None:
-    """m = k beta^e on beta > 0 (or beta < 0 with |beta|): the power rule."""
-    if not beta0.is_positive and not e.is_zero:
+def _power(k: Expr, e: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr) -> ScalarPotential | None:
+    """m = k beta^e on beta > 0: the power rule."""
+    if not anchor.is_positive and not e.is_zero:
         return None
     slope = log(beta) / k if (1 - e).is_zero else beta ** (1 - e) / (k * (1 - e))
     return _integrated(slope, beta, beta0)
 
 
-def _from_sympy(m: Expr, beta: Symbol, beta0: Expr) -> ScalarPotential | None:
+def _from_sympy(m: Expr, beta: Symbol, beta0: Expr | None) -> ScalarPotential | None:
     slope = integrate(1 / m, beta)
     return None if not is_plain(slope) else _integrated(slope, beta, beta0)
 
 
-def _integrated(slope: Expr, beta: Symbol, beta0: Expr) -> ScalarPotential:
-    gradient = slope - slope.subs(beta, beta0)
+def _integrated(slope: Expr, beta: Symbol, beta0: Expr | None) -> ScalarPotential:
+    gradient = slope if beta0 is None else slope - slope.subs(beta, beta0)
     value = _primitive(gradient, beta)
-    if value is not None:
+    if value is not None and beta0 is not None:
         value = value - value.subs(beta, beta0)
     return ScalarPotential(value=value, gradient=gradient)
 

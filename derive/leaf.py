@@ -25,7 +25,7 @@ from derive.dynamics import InducedDynamics
 from derive.errors import InputError
 from derive.exact.field import Element
 from derive.exact.points import Point, Undefined, excludes_zero, sample_points, text, value
-from derive.submanifold import points_on
+from derive.submanifold import points_on, real_radical
 from derive.verdict import Verdict, Witness, proved, refuted, unknown
 
 ATTEMPTS = 12
@@ -132,6 +132,8 @@ def setting(dynamics: InducedDynamics) -> Leaf:
     or that the start violates."""
     model = dynamics.model
     ideal = _ideal(model.restrict, model.parameters, model.constants) if model.restrict else None
+    if ideal is not None:
+        ideal = real_radical(ideal, model.restrict, model.parameters, model.constants)
     start = None
     if model.start is not None:
         constants = next(sample_points((), model.constants))

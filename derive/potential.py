@@ -95,7 +95,7 @@ def potential(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimi
         return replace(blank, verdict=verdict, reason=verdict.reason)
     if not found.verdict.is_proved:
         return blank
-    parametric = _parametric(leaf, laws, found)
+    parametric = _parametric(leaf, laws, found, dict(eliminated.branch) or next(iter(leaf.points(1)), {}))
     dual = dual_flow(leaf.dynamics, duals[0]) if len(betas) == 1 else None
     closed = _scalar(leaf, eliminated, duals[0]) if len(betas) == 1 else None
     if closed is None and parametric is not None:
@@ -135,12 +135,13 @@ def _scalar(leaf: Leaf, eliminated: Elimination, s: Symbol):
     start = model.start_map()
     beta = model.coordinates[0]
     m = eliminated.inverse_metric[0][0]
-    beta0: Expr = Integer(0)
+    beta0 = None
     if start:
         m = m.xreplace({c: law.xreplace(start) for c, law in eliminated.constants})
         beta0 = model.predictor[0].xreplace(start)
-    found = scalar_potential(m, beta, beta0, s)
-    if found is None or not confirms([found.gradient], found.value, [[m]], Integer(1), [beta], [beta0] if start else None):
+    anchor = model.predictor[0].xreplace(dict(eliminated.branch)) if beta0 is None else beta0
+    found = scalar_potential(m, beta, beta0, anchor, s)
+    if found is None or not confirms([found.gradient], found.value, [[m]], Integer(1), [beta], None if beta0 is None else [beta0]):
         return None
     return found.value, (found.gradient,), found.dual_value, found.dual_gradient
 
@@ -148,7 +149,7 @@ def _scalar(leaf: Leaf, eliminated: Elimination, s: Symbol):
 # -- the parameter route ------------------------------------------------------------------------------
 
 
-def _parametric(leaf: Leaf, laws: ConservationLaws, found: Warp) -> Parametric | None:
+def _parametric(leaf: Leaf, laws: ConservationLaws, found: Warp, point: Mapping[Symbol, Expr]) -> Parametric | None:
     """grad Q and Q as functions of w, normalised at the start."""
     if found.signed is None:
         return None
@@ -158,7 +159,7 @@ def _parametric(leaf: Leaf, laws: ConservationLaws, found: Warp) -> Parametric |
         g = own.field.convert(found.signed)
     except (InputError, KeyError):
         return None
-    sign = _sign_of(found)
+    sign = _sign_of(found, point)
     entries = [_on_leaf(leaf, e) for e in _dictionary(own, laws)]
     d = len(own.gradients)
     gradient = []
@@ -172,9 +173,12 @@ def _parametric(leaf: Leaf, laws: ConservationLaws, found: Warp) -> Parametric |
     return _normalise(model, tuple(gradient), value)
 
 
-def _sign_of(found: Warp) -> Expr:
-    ratio = found.factor / found.signed if found.factor is not None and found.signed is not None else Integer(1)
-    return ratio.simplify() if not ratio.is_number else ratio
+def _sign_of(found: Warp, point: Mapping[Symbol, Expr]) -> Expr:
+    """g over its signed form: the sign of that form on the branch."""
+    if found.factor is None or found.signed is None:
+        return Integer(1)
+    ratio = (found.factor / found.signed).xreplace(dict(point))
+    return Integer(-1) if ratio.is_negative else Integer(1)
 
 
 def _dictionary(dynamics: InducedDynamics, laws: ConservationLaws) -> list[Entry]:
@@ -219,7 +223,7 @@ def _substituted(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: El
     model = leaf.dynamics.model
     known = dict(eliminated.parameters)
     needed = set().union(*(y.free_symbols for y in parametric.gradient)) & set(model.parameters)
-    if not needed <= set(known) or eliminated.inverse_metric is None or found.factor is None:
+    if not needed <= set(known) or eliminated.inverse_metric is None:
         return None
     start = model.start_map()
     constants = {c: law.xreplace(start) for c, law in eliminated.constants} if start else {}
@@ -233,8 +237,9 @@ def _substituted(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: El
         return None
     metric = [[e.xreplace(constants) for e in row] for row in eliminated.inverse_metric]
     beta0 = [f.xreplace(start) for f in model.predictor] if start else None
-    if found.factor.free_symbols & set(model.parameters) <= set(known) and confirms(
-        list(gradient), value, metric, in_beta(found.factor), list(model.coordinates), beta0
-    ):
+    if found.signed is None or not found.signed.free_symbols & set(model.parameters) <= set(known):
+        return None
+    factor = _sign_of(found, dict(eliminated.branch)) * in_beta(found.signed)
+    if confirms(list(gradient), value, metric, factor, list(model.coordinates), beta0):
         return value, gradient, None, None
     return None

@@ -1,78 +1,152 @@
-"""Exact points of a submanifold {r_1 = ... = r_m = 0}.
+"""Exact rational points of a submanifold {r_1 = ... = r_m = 0}, and its real radical in low degree.
 
-Random small rationals are given to all parameters but m; the equations are then solved one after
-the other, linear unknowns first, quadratic ones by the quadratic formula.  Only points that satisfy
-every equation exactly are returned: rational ones first, those with one square root after them.
+*Points.*  Small random rationals are given to all parameters but m; the equations are then solved one
+after the other: a linear unknown with a number for coefficient first, then quadratic equations whose
+discriminant is the square of a rational.  Every point returned satisfies every equation exactly.
+
+*Real radical.*  A polynomial may vanish on the real points of N without lying in the ideal I of the
+restrictions: on a balanced start a a^T = W W^T the minors a_1 w_2 - a_2 w_1 do.  Candidates f_1, ..., f_k
+of degree at most two are those that vanish at many exact points; if
+
+    g_1 f_1^2 + ... + g_k f_k^2  lies in I,      all g_i > 0 rational,
+
+then each f_i vanishes on the real points of N, and may join the ideal.  That sum of squares is the proof.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations_with_replacement, islice
 from random import Random
 
-from sympy import Expr, Poly, Rational, Symbol, sqrt
+from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+from sympy import Expr, Poly, Rational, Symbol, groebner
+from sympy.polys.polytools import GroebnerBasis
 
-_TRIES = 400
+from derive.exact.linear import nullspace
+
+_TRIES = 6000
+_ENOUGH = 60
 
 
-def points_on(equations: Sequence[Expr], parameters: Sequence[Symbol], constants: Sequence[Symbol]) -> Iterator[dict[Symbol, Expr]]:
+def points_on(equations: Sequence[Expr], parameters: Sequence[Symbol], constants: Sequence[Symbol]) -> Iterator[dict[Symbol, Rational]]:
     """Reproducible exact points; the iterator ends when the tries are used up."""
+    symbols = [*parameters, *constants]
+    numerators = [e.together().as_numer_denom()[0].expand() for e in equations]
+    if not all(n.is_polynomial(*symbols) for n in numerators):
+        return
+    context = fmpq_mpoly_ctx.get([f"y{i}" for i in range(len(symbols))], "degrevlex")
+    polynomials = [_to_flint(n, symbols, context) for n in numerators]
     random = Random(7)
-    irrational = []
     for _ in range(_TRIES):
-        point = _attempt(list(equations), parameters, constants, random)
-        if point is None:
-            continue
-        if all(v.is_Rational for v in point.values()):
-            yield point
-        else:
-            irrational.append(point)
-    yield from irrational
+        values = _attempt(polynomials, len(parameters), len(symbols), context, random)
+        if values is not None:
+            yield {s: Rational(int(v.p), int(v.q)) for s, v in zip(symbols, values, strict=True)}
 
 
-def _attempt(equations: list[Expr], parameters: Sequence[Symbol], constants: Sequence[Symbol], random: Random) -> dict[Symbol, Expr] | None:
-    point: dict[Symbol, Expr] = {c: Rational(random.randint(1, 5)) for c in constants}
-    order = list(parameters)
+def _to_flint(expression: Expr, symbols: Sequence[Symbol], context) -> fmpq_mpoly:
+    terms = Poly(expression, *symbols, domain="QQ").terms()
+    return context.from_dict({tuple(k): fmpq(int(c.p), int(c.q)) for k, c in terms})
+
+
+def _attempt(polynomials: Sequence[fmpq_mpoly], p: int, n: int, context, random: Random) -> list[fmpq] | None:
+    """Values for all symbols, or None where this draw leads nowhere."""
+    order = list(range(p))
     random.shuffle(order)
-    unknowns = order[: len(equations)]
-    for symbol in order[len(equations) :]:
-        point[symbol] = Rational(random.choice((-1, 1)) * random.randint(1, 12), random.choice((1, 1, 2, 3)))
-    solved: list[tuple[Symbol, Expr]] = []
-    pending = [e.as_numer_denom()[0] for e in equations]
-    while True:
-        pending = [e.xreplace(point).expand() for e in pending]
-        pending = [e for e in pending if not e.is_zero]
-        if not pending:
-            break
-        step = _solvable(pending, unknowns)
+    unknown = set(order[: len(polynomials)])
+    given = {i: fmpq(random.choice((-1, 1)) * random.randint(1, 12), random.choice((1, 1, 2, 3))) for i in range(p) if i not in unknown}
+    given |= {i: fmpq(random.randint(1, 5)) for i in range(p, n)}
+    generators = list(context.gens())
+    images = [context.constant(given[i]) if i in given else generators[i] for i in range(n)]
+    pending = [f.compose(*images, ctx=context) for f in polynomials]
+    while pending := [f for f in pending if f != 0]:
+        step = _solvable(pending, unknown)
         if step is None:
             return None
-        solved.append(step)
-        pending = [e.subs(*step).as_numer_denom()[0] for e in pending]
-    for symbol in unknowns:
-        if symbol not in {s for s, _ in solved}:
-            point[symbol] = Rational(random.randint(1, 9), 2)
-    for symbol, expression in reversed(solved):
-        point[symbol] = expression.subs(point).expand()
-    if not all(v.is_finite and v.is_real for v in point.values()):
+        index, root = step
+        replacement = [root if i == index else generators[i] for i in range(n)]
+        images = [f.compose(*replacement, ctx=context) for f in images]
+        pending = [f.compose(*replacement, ctx=context) for f in pending]
+    free = [context.constant(fmpq(random.randint(1, 9), 2)) if i in unknown else generators[i] for i in range(n)]
+    images = [f.compose(*free, ctx=context) for f in images]
+    values = [f.leading_coefficient() if f != 0 else fmpq(0) for f in images]
+    return values if all(f(*values) == 0 for f in polynomials) else None
+
+
+def _solvable(pending: Sequence[fmpq_mpoly], unknown: set[int]) -> tuple[int, fmpq_mpoly] | None:
+    """An unknown and the polynomial in the others that it equals."""
+    for f in pending:
+        degrees = f.degrees()
+        present = [i for i in unknown if degrees[i]]
+        if not present:
+            return None
+        for i in (i for i in present if degrees[i] == 1):
+            slope = f.derivative(i)
+            if slope.is_constant():
+                return i, f.context().gens()[i] - f / slope.leading_coefficient()
+    for f in pending:
+        present = [i for i in unknown if f.degrees()[i]]
+        if len(present) == 1 and f.degrees()[present[0]] == 2:
+            root = _square_root_step(f, present[0])
+            return None if root is None else (present[0], root)
+    return None
+
+
+def _square_root_step(f: fmpq_mpoly, i: int) -> fmpq_mpoly | None:
+    table = {k[i]: c for k, c in f.to_dict().items()}
+    a, b, c = (table.get(e, fmpq(0)) for e in (2, 1, 0))
+    discriminant = b * b - 4 * a * c
+    if discriminant < 0:
         return None
-    exact = all(e.as_numer_denom()[0].xreplace(point).expand().is_zero for e in equations)
-    return point if exact else None
+    top, bottom = discriminant.p.isqrt(), discriminant.q.isqrt()
+    if top * top != discriminant.p or bottom * bottom != discriminant.q:
+        return None
+    return f.context().constant((fmpq(top, bottom) - b) / (2 * a))
 
 
-def _solvable(equations: Sequence[Expr], unknowns: Sequence[Symbol]) -> tuple[Symbol, Expr] | None:
-    """An unknown in terms of others: from an equation linear in it, else by the quadratic formula."""
-    quadratic: tuple[Symbol, Expr] | None = None
-    for equation in equations:
-        free = sorted(equation.free_symbols & set(unknowns), key=str)
-        for symbol in free:
-            if not equation.is_polynomial(*free):
-                continue
-            polynomial = Poly(equation, symbol)
-            if polynomial.degree() == 1 and not polynomial.LC().free_symbols & set(unknowns):
-                a, b = polynomial.all_coeffs()
-                return symbol, -b / a
-            if polynomial.degree() == 2 and len(free) == 1 and quadratic is None:
-                a, b, c = polynomial.all_coeffs()
-                discriminant = b**2 - 4 * a * c
-                if discriminant.is_nonnegative:
-                    quadratic = symbol, (-b + sqrt(discriminant)) / (2 * a)
-    return quadratic
+# -- the real radical ---------------------------------------------------------------------------------
+
+
+def real_radical(ideal: GroebnerBasis, equations: Sequence[Expr], parameters: Sequence[Symbol], constants: Sequence[Symbol]) -> GroebnerBasis:
+    """The ideal together with the polynomials of degree <= 2 that a sum of squares puts into it."""
+    points = list(islice(points_on(equations, parameters, constants), _ENOUGH))
+    extra: list[Expr] = []
+    for degree in (1, 2):
+        terms = [_product(c) for c in combinations_with_replacement(parameters, degree)]
+        if degree == 1:
+            terms.append(Rational(1))
+        if len(points) < len(terms) + 5:
+            continue
+        rows = [[_number(t.xreplace(point)) for t in terms] for point in points]
+        candidates = [sum(Rational(int(c.p), int(c.q)) * t for c, t in zip(v, terms, strict=True)) for v in nullspace(rows, len(terms))]
+        fresh = [f for f in candidates if ideal.reduce(f)[1] != 0]
+        extra += _by_squares(ideal, fresh)
+    if not extra:
+        return ideal
+    return groebner([*ideal.exprs, *extra], *ideal.gens, order="grevlex", domain="QQ")
+
+
+def _product(factors: Sequence[Symbol]) -> Expr:
+    result: Expr = Rational(1)
+    for factor in factors:
+        result = result * factor
+    return result
+
+
+def _number(value: Expr) -> fmpq:
+    return fmpq(int(value.p), int(value.q))
+
+
+def _by_squares(ideal: GroebnerBasis, candidates: Sequence[Expr]) -> list[Expr]:
+    """Those candidates that appear in a positive combination of squares inside the ideal."""
+    squares = [Poly(ideal.reduce((f**2).expand())[1], *ideal.gens, domain="QQ") for f in candidates]
+    found = [f for f, s in zip(candidates, squares, strict=True) if s.is_zero]
+    rest = [(f, s) for f, s in zip(candidates, squares, strict=True) if not s.is_zero]
+    monomials = sorted({m for _, s in rest for m in s.monoms()})
+    if not rest:
+        return found
+    rows = [[_number(s.coeff_monomial(m)) for _, s in rest] for m in monomials]
+    proved: set[int] = set()
+    for weights in nullspace(rows, len(rest)):
+        for signed in (weights, [-w for w in weights]):
+            if all(w >= 0 for w in signed):
+                proved |= {i for i, w in enumerate(signed) if w > 0}
+    return found + [rest[i][0] for i in sorted(proved)]
