@@ -108,7 +108,7 @@ def _dimension(leaf: Leaf, point: Point) -> int:
     model, field = leaf.dynamics.model, leaf.dynamics.field
     if not model.restrict:
         return len(model.parameters)
-    equations = model.restrict if leaf.ideal is None else leaf.ideal.exprs
+    equations = model.restrict if leaf.ideal is None else leaf.ideal.basis
     return len(model.parameters) - _rank_of_differentials([field.convert(r) for r in equations], leaf, point)
 
 
@@ -123,7 +123,7 @@ def _explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ..
     found: list[Expr] = []
     more: list[Expr] = []
     for entries in _dictionaries(leaf):
-        for law in sorted(kernel(leaf.dynamics.field, entries), key=lambda e: (e.count_ops(), str(e))):
+        for law in sorted(kernel(leaf.dynamics.field, entries, leaf.on_leaf), key=lambda e: (e.count_ops(), str(e))):
             if len(found) < bound and _independent([*found, law], leaf, point) and _is_conserved(law, leaf):
                 found.append(_tidy(law))
             elif len(found) == bound and _is_conserved(law, leaf):
@@ -150,27 +150,22 @@ def _dictionaries(leaf: Leaf) -> Iterator[list[Entry]]:
     for degree in range(1, min(top, 6) + 1):
         terms = list(islice(monomials(symbols, degree), MAX_ENTRIES + 1))
         if len(terms) <= MAX_ENTRIES:
-            yield [_reduced(entry(dynamics, t), leaf) for t in terms]
+            yield [entry(dynamics, t) for t in terms]
     own = clocks(dynamics)
     if len(own) > 1:
         yield own
     if leaf.ideal is not None or not _is_homogeneous(dynamics):
         terms = [t for degree in (1, 2, 3) for t in monomials(symbols, degree)]
         if len(terms) <= MAX_ENTRIES:
-            yield [_reduced(entry(dynamics, t), leaf) for t in terms]
+            yield [entry(dynamics, t) for t in terms]
+    for below in symbols:
+        yield [entry(dynamics, above / below) for above in symbols if above != below]
     logs = logarithms(dynamics)
     yield [*own, *logs]
     for reach in (1, 2, 3):
         if terms := laurent(symbols, reach):
-            yield [_reduced(entry(dynamics, t), leaf) for t in [*terms, *symbols]]
+            yield [entry(dynamics, t) for t in [*terms, *symbols]]
     yield [*own, *logs, *(entry(dynamics, t) for degree in (1, 2) for t in monomials(symbols, degree))]
-
-
-def _reduced(item: Entry, leaf: Leaf) -> Entry:
-    """The slopes modulo the ideal of N, so that the kernel is that of N."""
-    if leaf.ideal is None or not leaf.dynamics.model.restrict:
-        return item
-    return Entry(function=item.function, slopes=tuple(leaf.reduce(s) for s in item.slopes))
 
 
 def _is_homogeneous(dynamics: InducedDynamics) -> bool:
@@ -181,7 +176,7 @@ def _is_homogeneous(dynamics: InducedDynamics) -> bool:
 def _independent(laws: Sequence[Expr], leaf: Leaf, point: Point) -> bool:
     """Are the differentials of the laws (and of the restrictions) independent at the point?"""
     model = leaf.dynamics.model
-    equations = leaf.ideal.exprs if leaf.ideal is not None and model.restrict else model.restrict
+    equations = leaf.ideal.basis if leaf.ideal is not None and model.restrict else model.restrict
     own = Field([*laws, *equations], [*model.parameters, *model.constants])
     functions = [own.convert(f) for f in (*equations, *laws)]
     rows = _at([tuple(f.derivative(p) for p in model.parameters) for f in functions], point)

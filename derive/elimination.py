@@ -26,7 +26,7 @@ from derive.exact.field import Element
 from derive.exact.points import PRECISION, Point, Undefined, value
 from derive.conservation import ConservationLaws
 from derive.leaf import Leaf
-from derive.primitive import Entry, kernel, monomials
+from derive.primitive import Entry, Modulo, kernel, monomials
 from derive.verdict import Verdict, proved, unknown
 
 MAX_TERMS = 220
@@ -55,6 +55,7 @@ class _Quantities:
 
     symbols: tuple[Symbol, ...]
     elements: tuple[Element, ...]
+    modulo: Modulo
     known: tuple[tuple[Symbol, Expr], ...] = ()
 
 
@@ -69,6 +70,7 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
     quantities = _Quantities(
         symbols=(*model.coordinates, *(c for c, _ in constants)),
         elements=tuple(map(field.convert, (*model.predictor, *listed))),
+        modulo=leaf.on_leaf,
     )
     if point is None or len(quantities.symbols) > 40:
         return Elimination(verdict=unknown("too many coordinates, or no exact point of the branch"), constants=constants)
@@ -76,7 +78,7 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
     solved: dict[Symbol, Expr] = {}
     if len(model.predictor) > 1:
         solved = _parameters(own.model.parameters, quantities, field, point)
-        metric = metric or _metric(own.inverse_metric, quantities, solved, point)
+        metric = metric or _metric(own.inverse_metric, quantities, solved, point, roots=True)
     if metric is None:
         verdict = unknown("no equation of degree two or less for the inverse metric over Q(beta, c) was found")
     else:
@@ -102,13 +104,13 @@ def _parameters(parameters: Sequence[Symbol], quantities: _Quantities, field, po
                 continue
             solved[target] = root
             quantities = _Quantities((*quantities.symbols, target), (*quantities.elements, field.convert(target)),
-                                     (*quantities.known, (target, root)))  # fmt: skip
+                                     quantities.modulo, (*quantities.known, (target, root)))  # fmt: skip
             progress = True
             break
     return solved
 
 
-def _metric(metric, quantities: _Quantities, solved: dict[Symbol, Expr], point: Point) -> tuple[tuple[Expr, ...], ...] | None:
+def _metric(metric, quantities: _Quantities, solved: dict[Symbol, Expr], point: Point, *, roots: bool = False) -> tuple[tuple[Expr, ...], ...] | None:
     rows: list[tuple[Expr, ...]] = []
     for i, row in enumerate(metric):
         entries: list[Expr] = []
@@ -116,11 +118,15 @@ def _metric(metric, quantities: _Quantities, solved: dict[Symbol, Expr], point: 
             if j < i:
                 entries.append(rows[j][i])
                 continue
-            found = _constant(element) or _linear(element, quantities) or (_root(element, quantities, point) if len(metric) == 1 else None)
+            found = _constant(element) or _linear(element, quantities)
+            if found is None and len(metric) == 1:
+                found = _root(element, quantities, point)
             if found is None and set(element.expression().free_symbols) & set(solved):
                 expression = element.expression()
                 left = expression.free_symbols - set(solved) - set(quantities.symbols)
                 found = expression.subs(solved) if not any(p in left for p, _ in point.items()) else None  # type: ignore[arg-type]
+            if found is None and roots and len(metric) <= 3:
+                found = _root(element, quantities, point)
             if found is None:
                 return None
             entries.append(found)
@@ -142,7 +148,7 @@ def _equation(target: Element, quantities: _Quantities, degree: int) -> Poly | N
     for terms in _bounded_terms(target, quantities, degree):
         entries = [Entry(function=term, slopes=(element,)) for term, element in terms]
         best = None
-        for relation in kernel(target.field, entries):
+        for relation in kernel(target.field, entries, quantities.modulo):
             if not relation.has(TARGET):
                 continue
             polynomial = Poly(relation, TARGET)
@@ -165,7 +171,7 @@ def _vanishes(coefficient: Expr, quantities: _Quantities) -> bool:
         for element, e in zip(quantities.elements, exponents, strict=True):
             term = term * element.power(int(e))
         total = total + term
-    return total.field.normal(total).vanishes
+    return total.field.normal(quantities.modulo(total)).vanishes
 
 
 def _bounded_terms(target: Element, quantities: _Quantities, degree: int) -> Iterator[list[tuple[Expr, Element]]]:

@@ -15,15 +15,15 @@ So a special start (a balanced one) is never judged by what happens elsewhere.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from sympy import Expr, Poly, Rational, Symbol, groebner
-from sympy.polys.polytools import GroebnerBasis
+from sympy import Expr, Symbol
 
 from derive.dynamics import InducedDynamics
 from derive.errors import InputError
 from derive.exact.field import Element
+from derive.exact.ideal import Ideal, ideal
 from derive.exact.points import Point, Undefined, excludes_zero, sample_points, text, value
 from derive.submanifold import points_on, real_radical
 from derive.verdict import Verdict, Witness, proved, refuted, unknown
@@ -46,7 +46,7 @@ class Leaf:
     """The setting of a model: its ideal (None: the zero ideal) and the exact start (None: generic)."""
 
     dynamics: InducedDynamics
-    ideal: GroebnerBasis | None = field(default=None, compare=False)
+    ideal: Ideal | None = None
     start: tuple[tuple[Symbol, Expr], ...] | None = None
 
     def with_laws(self, laws: Sequence[Expr]) -> "Leaf":
@@ -56,7 +56,7 @@ class Leaf:
             return self
         at_start = model.start_map()
         equations = [law - law.xreplace(at_start) for law in laws]
-        return replace(self, ideal=_ideal(equations, model.parameters, model.constants))
+        return replace(self, ideal=ideal(equations, (*model.parameters, *model.constants)))
 
     def points(self, count: int) -> Iterator[Point]:
         """Exact points of the setting: the start first, then points of N, or any rational points."""
@@ -68,16 +68,9 @@ class Leaf:
         else:
             yield from islice(sample_points(model.parameters, model.constants), count)
 
-    def reduce(self, element: Element) -> Element:
-        """The element with its numerator reduced modulo the ideal: the same function on N."""
-        if self.ideal is None or not element.field.is_rational:
-            return element
-        rest = self.ideal.reduce(_polynomial(element, self.ideal).as_expr())[1]
-        return element.field.convert(rest) / Element(element.field, element.denominator, element.field.one.denominator)
-
     def on_leaf(self, element: Element) -> Element:
         """The element reduced modulo the restrictions of the model, if it has any."""
-        return self.reduce(element) if self.dynamics.model.restrict else element
+        return self.ideal.reduce(element) if self.ideal is not None and self.dynamics.model.restrict else element
 
     def is_zero(self, element: Element) -> bool:
         """Zero as a formula in this setting (not being zero here proves nothing)."""
@@ -94,7 +87,7 @@ class Leaf:
         witness = self._witness(remaining)
         if witness is not None:
             return refuted(f"{witness.meaning} is {witness.value}, not 0", witness)
-        if self.ideal is not None and all(_member(q.element, self.ideal) for q in remaining):
+        if self.ideal is not None and all(self.ideal.contains(q.element) for q in remaining):
             return proved(f"{why}: an identity modulo the ideal of the leaf")
         return unknown(f"{remaining[0].meaning} is not zero as a formula, and no exact point of the leaf shows it nonzero")
 
@@ -131,14 +124,14 @@ def setting(dynamics: InducedDynamics) -> Leaf:
     """The setting that a model asks for.  Raises `InputError` for restrictions that the flow leaves,
     or that the start violates."""
     model = dynamics.model
-    ideal = _ideal(model.restrict, model.parameters, model.constants) if model.restrict else None
-    if ideal is not None:
-        ideal = real_radical(ideal, model.restrict, model.parameters, model.constants)
+    of_restrictions = ideal(model.restrict, (*model.parameters, *model.constants)) if model.restrict else None
+    if of_restrictions is not None:
+        of_restrictions = real_radical(of_restrictions, dynamics.field, model.restrict, model.parameters, model.constants)
     start = None
     if model.start is not None:
         constants = next(sample_points((), model.constants))
         start = tuple({**{p: v.xreplace(constants) for p, v in model.start_map().items()}, **constants}.items())
-    leaf = Leaf(dynamics=dynamics, ideal=ideal, start=start)
+    leaf = Leaf(dynamics=dynamics, ideal=of_restrictions, start=start)
     _check_restrictions(leaf)
     return leaf
 
@@ -167,25 +160,3 @@ def _nonzero(element: Element, point: Point, question: Question) -> Witness | No
     if not excludes_zero(number):
         return None
     return Witness(point=tuple(point.items()), value=text(number), meaning=question.meaning, entry=question.entry)
-
-
-def _ideal(equations: Sequence[Expr], parameters: Sequence[Symbol], constants: Sequence[Symbol]) -> GroebnerBasis | None:
-    """A Groebner basis of the numerators; None where the equations are not rational."""
-    numerators = [e.together().as_numer_denom()[0].expand() for e in equations]
-    if not all(n.is_polynomial(*parameters, *constants) for n in numerators):
-        return None
-    return groebner(numerators, *parameters, *constants, order="grevlex", domain="QQ")
-
-
-def _polynomial(element: Element, ideal: GroebnerBasis) -> Poly:
-    terms = {
-        tuple(int(e) for e in exponents[: len(ideal.gens)]): Rational(int(c.p), int(c.q))
-        for exponents, c in element.numerator.to_dict().items()
-    }
-    return Poly.from_dict(terms, *ideal.gens, domain="QQ")
-
-
-def _member(element: Element, ideal: GroebnerBasis) -> bool:
-    if not element.field.is_rational:
-        return False
-    return ideal.reduce(_polynomial(element, ideal).as_expr())[1] == 0

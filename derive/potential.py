@@ -30,7 +30,7 @@ from derive.exact.field import Element
 from derive.integrals import scalar_potential
 from derive.leaf import Leaf
 from derive.model import Model
-from derive.primitive import MAX_ENTRIES, Entry, entry, laurent, logarithms, monomials, solve_primitive
+from derive.primitive import MAX_ENTRIES, Entry, clocks, entry, laurent, logarithms, monomials, solve_primitive
 from derive.verdict import Verdict, proved, refuted, unknown
 from derive.warp import Warp
 
@@ -160,12 +160,12 @@ def _parametric(leaf: Leaf, laws: ConservationLaws, found: Warp, point: Mapping[
     except (InputError, KeyError):
         return None
     sign = _sign_of(found, point)
-    entries = [_on_leaf(leaf, e) for e in _dictionary(own, laws)]
+    entries = _dictionary(own, laws)
     d = len(own.gradients)
     gradient = []
     for k in range(d):
         target = tuple(g if i == k else own.field.zero for i in range(d))
-        y = solve_primitive(own.field, entries, target)
+        y = solve_primitive(own.field, entries, target, leaf.on_leaf)
         if y is None:
             return None
         gradient.append(sign * y)
@@ -190,11 +190,7 @@ def _dictionary(dynamics: InducedDynamics, laws: ConservationLaws) -> list[Entry
         if len(terms) + len(more) < 700:
             terms += more
     terms += laurent(symbols, 1) or laurent(symbols[:3], 1)
-    return [*(entry(dynamics, t) for t in terms), *logarithms(dynamics)]
-
-
-def _on_leaf(leaf: Leaf, item: Entry) -> Entry:
-    return Entry(function=item.function, slopes=tuple(map(leaf.on_leaf, item.slopes)))
+    return [*(entry(dynamics, t) for t in terms), *clocks(dynamics), *logarithms(dynamics)]
 
 
 def _value(own: InducedDynamics, leaf: Leaf, entries: list[Entry], gradient: list[Expr]) -> Expr | None:
@@ -203,8 +199,8 @@ def _value(own: InducedDynamics, leaf: Leaf, entries: list[Entry], gradient: lis
         y: Vector = tuple(own.field.convert(g) for g in gradient)
     except (KeyError, InputError):
         return None
-    target: tuple[Element, ...] = tuple(leaf.on_leaf(dot(own.field, row, y)) for row in own.inverse_metric)
-    return solve_primitive(own.field, entries, target)
+    target: tuple[Element, ...] = tuple(dot(own.field, row, y) for row in own.inverse_metric)
+    return solve_primitive(own.field, entries, target, leaf.on_leaf)
 
 
 def _normalise(model, gradient: tuple[Expr, ...], value: Expr | None) -> Parametric:

@@ -17,7 +17,7 @@ logarithms of Darboux functions f, those with V_i(f)/f polynomial; and for a par
 depends on itself alone, its own clock, the integral of dw/V(w).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -40,19 +40,25 @@ class Entry:
     slopes: Vector
 
 
-def solve_primitive(field: Field, entries: Sequence[Entry], target: Vector) -> Expr | None:
-    """One y in the span of the entries with V_i(y) = target_i; None where there is none."""
-    rows, right = _match(field, entries, target)
+Modulo = Callable[[Element], Element]
+
+
+def solve_primitive(field: Field, entries: Sequence[Entry], target: Vector, modulo: Modulo) -> Expr | None:
+    """One y in the span of the entries with V_i(y) = target_i; None where there is none.
+
+    `modulo` reduces an element to its normal form on the leaf (the identity for a generic one).
+    """
+    rows, right = _match(field, entries, target, modulo)
     if not rows:
         return Integer(0)
     coefficients = solve(rows, right) if entries else None
     return _combine(entries, coefficients) if coefficients is not None else None
 
 
-def kernel(field: Field, entries: Sequence[Entry]) -> list[Expr]:
+def kernel(field: Field, entries: Sequence[Entry], modulo: Modulo) -> list[Expr]:
     """A basis of the y in the span of the entries with V_i(y) = 0 for every i."""
     width = len(entries[0].slopes) if entries else 0
-    rows, _ = _match(field, entries, tuple(field.zero for _ in range(width)))
+    rows, _ = _match(field, entries, tuple(field.zero for _ in range(width)), modulo)
     return [_combine(entries, vector) for vector in nullspace(rows, len(entries))]
 
 
@@ -64,8 +70,10 @@ def _combine(entries: Sequence[Entry], coefficients: Sequence[fmpq]) -> Expr:
     return total
 
 
-def _match(field: Field, entries: Sequence[Entry], target: Vector) -> tuple[list[list[fmpq]], list[fmpq]]:
-    """Linear equations for the coefficients: equal polynomials after clearing denominators."""
+def _match(
+    field: Field, entries: Sequence[Entry], target: Vector, modulo: Modulo
+) -> tuple[list[list[fmpq]], list[fmpq]]:
+    """Linear equations for the coefficients: equal normal forms after clearing denominators."""
     rows: list[list[fmpq]] = []
     right: list[fmpq] = []
     for i, wanted in enumerate(target):
@@ -75,10 +83,10 @@ def _match(field: Field, entries: Sequence[Entry], target: Vector) -> tuple[list
         for m, element in enumerate([*column, wanted]):
             if element.vanishes:
                 continue
-            cleared = element.numerator * (common / element.denominator)
-            reduced = field.normal(Element(field, cleared, field.one.denominator)) if field.relations else None
-            polynomial = reduced.numerator if reduced is not None and reduced.denominator.is_constant() else cleared
-            for exponents, coefficient in polynomial.to_dict().items():
+            cleared = modulo(Element(field, element.numerator * (common / element.denominator), field.one.denominator))
+            reduced = field.normal(cleared) if field.relations else cleared
+            polynomial = reduced if reduced.denominator.is_constant() else cleared
+            for exponents, coefficient in polynomial.numerator.to_dict().items():
                 table.setdefault(exponents, [fmpq(0)] * (len(column) + 1))[m] += coefficient
         for equation in table.values():
             rows.append(equation[:-1])

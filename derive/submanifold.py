@@ -18,9 +18,10 @@ from itertools import combinations_with_replacement, islice
 from random import Random
 
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
-from sympy import Expr, Poly, Rational, Symbol, groebner
-from sympy.polys.polytools import GroebnerBasis
+from sympy import Expr, Poly, Rational, Symbol
 
+from derive.exact.field import Field
+from derive.exact.ideal import Ideal
 from derive.exact.linear import nullspace
 
 _TRIES = 6000
@@ -105,7 +106,9 @@ def _square_root_step(f: fmpq_mpoly, i: int) -> fmpq_mpoly | None:
 # -- the real radical ---------------------------------------------------------------------------------
 
 
-def real_radical(ideal: GroebnerBasis, equations: Sequence[Expr], parameters: Sequence[Symbol], constants: Sequence[Symbol]) -> GroebnerBasis:
+def real_radical(
+    of: Ideal, field: Field, equations: Sequence[Expr], parameters: Sequence[Symbol], constants: Sequence[Symbol]
+) -> Ideal:
     """The ideal together with the polynomials of degree <= 2 that a sum of squares puts into it."""
     points = list(islice(points_on(equations, parameters, constants), _ENOUGH))
     extra: list[Expr] = []
@@ -117,11 +120,9 @@ def real_radical(ideal: GroebnerBasis, equations: Sequence[Expr], parameters: Se
             continue
         rows = [[_number(t.xreplace(point)) for t in terms] for point in points]
         candidates = [sum(Rational(int(c.p), int(c.q)) * t for c, t in zip(v, terms, strict=True)) for v in nullspace(rows, len(terms))]
-        fresh = [f for f in candidates if ideal.reduce(f)[1] != 0]
-        extra += _by_squares(ideal, fresh)
-    if not extra:
-        return ideal
-    return groebner([*ideal.exprs, *extra], *ideal.gens, order="grevlex", domain="QQ")
+        fresh = [f for f in candidates if not of.contains(field.convert(f))]
+        extra += _by_squares(of, field, fresh)
+    return of.extended(extra) if extra else of
 
 
 def _product(factors: Sequence[Symbol]) -> Expr:
@@ -135,15 +136,14 @@ def _number(value: Expr) -> fmpq:
     return fmpq(int(value.p), int(value.q))
 
 
-def _by_squares(ideal: GroebnerBasis, candidates: Sequence[Expr]) -> list[Expr]:
+def _by_squares(of: Ideal, field: Field, candidates: Sequence[Expr]) -> list[Expr]:
     """Those candidates that appear in a positive combination of squares inside the ideal."""
-    squares = [Poly(ideal.reduce((f**2).expand())[1], *ideal.gens, domain="QQ") for f in candidates]
-    found = [f for f, s in zip(candidates, squares, strict=True) if s.is_zero]
-    rest = [(f, s) for f, s in zip(candidates, squares, strict=True) if not s.is_zero]
-    monomials = sorted({m for _, s in rest for m in s.monoms()})
+    squares = [of.reduce(field.convert(f).power(2)).numerator.to_dict() for f in candidates]
+    found = [f for f, s in zip(candidates, squares, strict=True) if not s]
+    rest = [(f, s) for f, s in zip(candidates, squares, strict=True) if s]
     if not rest:
         return found
-    rows = [[_number(s.coeff_monomial(m)) for _, s in rest] for m in monomials]
+    rows = [[s.get(m, fmpq(0)) for _, s in rest] for m in {m for _, s in rest for m in s}]
     proved: set[int] = set()
     for weights in nullspace(rows, len(rest)):
         for signed in (weights, [-w for w in weights]):

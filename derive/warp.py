@@ -15,7 +15,7 @@ log g itself is then sought as a combination of logarithms (`derive.primitive`).
 (1) and (2) hold does not depend on finding it in closed form.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -162,22 +162,36 @@ def _solve(field: Field, matrix: Sequence[Vector], right: Vector) -> Vector | No
 
 def _factor(leaf: Leaf, a: Vector) -> tuple[Expr, Expr] | None:
     """g from log g = sum of rational multiples of logarithms and monomials; positive at the start."""
+    for entries in _dictionaries(leaf, a):
+        primitive = solve_primitive(leaf.dynamics.field, entries, a, leaf.on_leaf)
+        if primitive is not None:
+            return _positive(leaf, primitive)
+    return None
+
+
+def _dictionaries(leaf: Leaf, a: Vector) -> Iterator[list[Entry]]:
+    """Logarithms of parameters; of the factors in sight; with monomials."""
     dynamics, field = leaf.dynamics, leaf.dynamics.field
-    entries = list(logarithms(dynamics))
+    symbols = dynamics.model.parameters
+    entries = [_log_entry(leaf, field.convert(p)) for p in symbols]
+    yield entries
     seen = {e.function for e in entries}
     for element in (*a, *(m for row in dynamics.inverse_metric for m in row)):
         for polynomial in (element.denominator, element.numerator):
             for factor, _ in polynomial.factor()[1]:
-                function = log(field.expression_of(factor))
-                if function not in seen and function.free_symbols & set(dynamics.model.parameters):
-                    seen.add(function)
-                    inner = Element(field, factor, field.one.denominator)
-                    slopes = tuple(dynamics.along(v, inner) / inner for v in dynamics.gradients)
-                    entries.append(Entry(function=function, slopes=slopes))
-    entries += [entry(dynamics, t) for n in (1, 2) for t in monomials(dynamics.model.parameters, n)]
-    reduced = [Entry(function=e.function, slopes=tuple(map(leaf.on_leaf, e.slopes))) for e in entries]
-    primitive = solve_primitive(field, reduced, tuple(map(leaf.on_leaf, a)))
-    return None if primitive is None else _positive(leaf, primitive)
+                inner = Element(field, factor, field.one.denominator)
+                item = _log_entry(leaf, inner)
+                if item.function not in seen and item.function.free_symbols & set(symbols):
+                    seen.add(item.function)
+                    entries.append(item)
+    yield entries
+    yield [*entries, *(entry(dynamics, t) for n in (1, 2) for t in monomials(symbols, n))]
+    yield [*logarithms(dynamics), *(entry(dynamics, t) for n in (1, 2) for t in monomials(symbols, n))]
+
+
+def _log_entry(leaf: Leaf, inner: Element) -> Entry:
+    dynamics = leaf.dynamics
+    return Entry(function=log(inner.expression()), slopes=tuple(dynamics.along(v, inner) / inner for v in dynamics.gradients))
 
 
 def _positive(leaf: Leaf, primitive: Expr) -> tuple[Expr, Expr]:
