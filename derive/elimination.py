@@ -17,15 +17,15 @@ region where the discriminant does not vanish.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flint import arb
-from sympy import Expr, Integer, Poly, Symbol, sqrt
+from flint import arb, fmpq
+from sympy import Expr, Integer, Poly, Rational, Symbol, igcd, root, sqrt
 
 from derive.dynamics import induced_dynamics
 from derive.exact.balls import ball
 from derive.exact.field import Element
 from derive.exact.points import PRECISION, Point, Undefined, value
 from derive.conservation import ConservationLaws
-from derive.leaf import Leaf
+from derive.leaf import Leaf, Question
 from derive.primitive import Entry, Modulo, kernel, monomials
 from derive.verdict import Verdict, proved, unknown
 
@@ -75,6 +75,9 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
     if point is None or len(quantities.symbols) > 40:
         return Elimination(verdict=unknown("too many coordinates, or no exact point of the branch"), constants=constants)
     metric = _metric(own.inverse_metric, quantities, {}, point)
+    if metric is None and len(model.predictor) == 1:
+        power = _pure_power(leaf, own.inverse_metric[0][0].expression(), point)
+        metric = None if power is None else ((power,),)
     solved: dict[Symbol, Expr] = {}
     if len(model.predictor) > 1:
         solved = _parameters(own.model.parameters, quantities, field, point)
@@ -89,6 +92,29 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
 
 def _branch_point(leaf: Leaf) -> Point | None:
     return next(iter(leaf.points(1)), None)
+
+
+def _pure_power(leaf: Leaf, metric: Expr, point: Point) -> Expr | None:
+    """M = r^(1/k) beta^(j/k) on beta > 0, where M^k = r beta^j holds on the leaf (homogeneous models)."""
+    field, predictor = leaf.dynamics.field, leaf.dynamics.model.predictor[0]
+    m, beta = field.convert(metric), field.convert(predictor)
+    weights = _weight(m), _weight(beta)
+    if weights[0] is None or not weights[1] or weights[0] < 0:
+        return None
+    shared = igcd(*weights)
+    k, j = weights[1] // shared, weights[0] // shared
+    try:
+        there = value(beta, point), value(m, point)
+    except Undefined:
+        return None
+    if not all(isinstance(v, fmpq) for v in there) or there[0] <= 0 or k > 12:
+        return None
+    ratio = there[1] ** int(k) / there[0] ** int(j)
+    number = Rational(int(ratio.p), int(ratio.q))
+    question = Question(element=m.power(int(k)) - field.number(number) * beta.power(int(j)), meaning="M^k - r beta^j")
+    if not leaf.holds([question], "a power law").is_proved:
+        return None
+    return root(number, k) * leaf.dynamics.model.coordinates[0] ** Rational(j, k)
 
 
 def _parameters(parameters: Sequence[Symbol], quantities: _Quantities, field, point: Point) -> dict[Symbol, Expr]:
@@ -228,8 +254,8 @@ def _root(target: Element, quantities: _Quantities, point: Point) -> Expr | None
     a, b, c = equation.all_coeffs()
     half = b / 2
     discriminant = (half**2 - a * c).factor() if len((half**2 - a * c).free_symbols) > 0 else half**2 - a * c
-    root = sqrt(discriminant)
-    candidates = [((-half + sign * root) / a).subs(dict(reversed(quantities.known))) for sign in (1, -1)]
+    radical = sqrt(discriminant)
+    candidates = [((-half + sign * radical) / a).subs(dict(reversed(quantities.known))) for sign in (1, -1)]
     return _on_branch(target, candidates, quantities, point)
 
 

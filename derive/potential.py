@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sympy import Expr, Integer, Symbol, oo
+from sympy import Abs, Expr, Integer, Symbol, oo
 
 from derive.check import confirms
 from derive.conservation import ConservationLaws
@@ -140,10 +140,16 @@ def _scalar(leaf: Leaf, eliminated: Elimination, s: Symbol):
         m = m.xreplace({c: law.xreplace(start) for c, law in eliminated.constants})
         beta0 = model.predictor[0].xreplace(start)
     anchor = model.predictor[0].xreplace(dict(eliminated.branch)) if beta0 is None else beta0
+    m = m.replace(Abs, lambda u: _unsigned(u, u.subs(beta, anchor)))
     found = scalar_potential(m, beta, beta0, anchor, s)
     if found is None or not confirms([found.gradient], found.value, [[m]], Integer(1), [beta], None if beta0 is None else [beta0]):
         return None
     return found.value, (found.gradient,), found.dual_value, found.dual_gradient
+
+
+def _unsigned(inner: Expr, there: Expr) -> Expr:
+    """|u| on the branch where u has the sign that it has at the start."""
+    return inner if there.is_positive else -inner if there.is_negative else Abs(inner)
 
 
 # -- the parameter route ------------------------------------------------------------------------------
