@@ -1,0 +1,26 @@
+"""`verify`: precision runs, minimisers and claims, on top of what `derive` derives."""
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from derive.command import OneLineParser, run
+from verify import cli_flow
+
+COMMANDS = (cli_flow,)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of the console script; returns the exit status."""
+    return run(_parser, arguments)
+
+
+def _parser() -> ArgumentParser:
+    parser = OneLineParser(prog="verify", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        module.register(commands)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

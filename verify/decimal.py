@@ -1,0 +1,51 @@
+"""Decimals beyond the range of floats: `1e-4342945` is an exact mantissa and an integer exponent."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import arb, fmpq
+
+from derive.errors import InputError
+
+_FORM = re.compile(r"(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,12}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Decimal:
+    """mantissa * 10^exponent, exactly; positive."""
+
+    mantissa: Fraction
+    exponent: int
+
+    def log(self) -> arb:
+        """The natural logarithm at the current precision."""
+        return arb(fmpq(self.mantissa.numerator, self.mantissa.denominator)).log() + self.exponent * arb(10).log()
+
+    def __str__(self) -> str:
+        return f"{self.mantissa}e{self.exponent}"
+
+
+def parse_decimal(text: str, *, where: str) -> Decimal:
+    """A positive decimal such as `1e-1700`.  Raises `InputError`."""
+    match = _FORM.fullmatch(text.strip())
+    if match is None or Fraction(match.group(1)) == 0:
+        raise InputError(f"{where} is not a positive decimal", expected="for example 1e-1700", received=text)
+    return Decimal(Fraction(match.group(1)), int(match.group(2) or 0))
+
+
+def shown(value: arb, digits: int) -> str:
+    """The midpoint with this many significant digits."""
+    return value.mid().str(max(1, digits), radius=False) if value != 0 else "0"
+
+
+def agreeing_digits(first: arb, second: arb, scale: arb | None = None) -> int:
+    """Leading decimal digits that two numbers share, relative to `scale` (to the larger one by default)."""
+    difference = abs(first - second)
+    size = max(abs(first), abs(second), key=lambda v: v.mid()) if scale is None else abs(scale)
+    if difference.mid() == 0:
+        return 10**6
+    if size == 0:
+        return 0
+    ratio = difference.mid() / size.mid()
+    return max(0, int((-(ratio.log() / arb(10).log())).mid().floor().unique_fmpz() or 0))

@@ -1,0 +1,190 @@
+"""Gradient flow to a loss target, with digits that are established.
+
+A run is: a float64 look ahead (`scout`), panels from it, one collocation solve a panel in arbitrary
+precision (`collocation`).  It is done twice, with different orders, panels and precisions; the digits in
+which the two end points agree are the digits reported, and the drift of the conserved quantities, which
+neither run knows of, is reported beside them.  If fewer agree than were asked for, both runs are repeated
+with more guard digits.
+
+How much precision the predictor needs beyond its own digits is measured, not guessed: beta = F(w) may
+cancel (w+^D - w-^D from a large start), and loses log10(sum_k |J_ik w_k| / |beta_i|) digits.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+from flint import arb, ctx
+from sympy import Matrix
+
+from derive.errors import ComputationError, InputError
+from derive.exact.balls import ball as enclosure
+from derive.model import Model
+from verify.data import DataSet, check_dimension, check_labels
+from verify.decimal import Decimal, agreeing_digits
+from verify.flow.chebyshev import evaluate
+from verify.flow.collocation import Panel, solve_panel
+from verify.flow.drift import drift, laws_of
+from verify.flow.field import ArrayField, BallField, FlowField, flow_field
+from verify.flow.scout import Scout, panels, scout
+from verify.losses import loss_named
+from verify.separable import require_separable
+
+ENGINE = "collocation"
+ATTEMPTS = 3
+Progress = Callable[[float, float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trajectory:
+    """The end of a run, and its dense output.
+
+    `parameters`, `predictor`, `margins` are exact midpoints; `gamma` is -log L at the end, `log_time` the
+    natural logarithm of t.  `digits` counts the established digits of every predictor coordinate and
+    `how` says by what.  `panels` hold Chebyshev coefficients in gamma~.
+    """
+
+    model: Model
+    engine: str
+    digits_requested: int
+    digits: int
+    how: str
+    parameters: tuple[arb, ...]
+    predictor: tuple[arb, ...]
+    margins: tuple[arb, ...]
+    gamma: arb
+    log_time: arb
+    drift: arb | None
+    panels: tuple[Panel, ...]
+    steps: int
+    precision: int
+    seconds: float
+
+    def at(self, gamma: arb) -> tuple[arb, ...]:
+        """The parameters where -log L = gamma.  Raises `InputError` outside the run."""
+        for panel in self.panels:
+            x = (gamma - panel.left) / panel.half - 1
+            if abs(x) <= arb(1) + arb(2) ** -40:
+                return tuple(evaluate(list(c), x) for c in panel.coefficients[:-1])
+        raise InputError("the loss lies outside the run", received=f"gamma~ = {gamma.str(6)}")
+
+
+def flow(
+    model: Model, data: DataSet, *, loss: str, until: Decimal, digits: int, progress: Progress | None = None
+) -> Trajectory:
+    """Follow the flow from the model's (numeric) start until the loss is `until`.
+
+    Raises `InputError` for data that do not fit, are not separable, or a target above the first loss;
+    `ComputationError` where the flow stalls or cannot be resolved.
+    """
+    begin = perf_counter()
+    kind = loss_named(loss)
+    check_dimension(data, len(model.predictor))
+    if kind.uses_margins:
+        check_labels(data)
+        require_separable(data)
+    field = flow_field(model, data, kind)
+    before = ctx.prec
+    try:
+        look, extra = _look(field, until)
+        laws = laws_of(model)
+        for attempt in range(ATTEMPTS):
+            guard = 8 + 10 * attempt
+            first = _Run(field, look, until, digits + extra, guard, 1.0, progress)
+            second = _Run(field, look, until, digits + extra, guard + 4, 0.85, None)
+            ctx.prec = second.precision
+            agreed = min(_agreement(a, b) for a, b in zip(first.beta, second.beta, strict=True))
+            if agreed >= digits:
+                break
+        change = drift(model, laws, second.start, second.end, second.precision)
+        how = (f"two runs agree: {first.nodes + 1} and {second.nodes + 1} collocation points, {len(first.panels)} and "
+               f"{len(second.panels)} panels, {first.precision} and {second.precision} bits")  # fmt: skip
+        if change is not None:
+            how += f"; conserved quantities drift by {change.str(2, radius=False)}"
+        return Trajectory(
+            model=model, engine=ENGINE, digits_requested=digits, digits=min(agreed, digits), how=how,
+            parameters=tuple(second.end), predictor=tuple(second.beta), margins=_margins(second.ball, second.beta, data, kind.uses_margins),
+            gamma=second.last, log_time=second.log_time, drift=change, panels=tuple(second.panels),
+            steps=len(first.panels) + len(second.panels), precision=second.precision, seconds=perf_counter() - begin,
+        )  # fmt: skip
+    finally:
+        ctx.prec = before
+
+
+def _margins(ball: BallField, beta: Sequence[arb], data: DataSet, uses_margins: bool) -> tuple[arb, ...]:
+    products = ball.products(beta)
+    if uses_margins:
+        return tuple(p.mid() for p in products)
+    return tuple((p * y).mid() for p, y in zip(products, ball.y, strict=True))
+
+
+def _look(field: FlowField, until: Decimal) -> tuple[Scout, int]:
+    """The float64 solution, and how many digits F loses to cancellation at its end."""
+    model = field.model
+    ctx.prec = 128
+    start = [enclosure(v, 128) for v in model.start or ()]
+    ball = BallField(field, 128)
+    gamma0 = -ball.log_loss(start)
+    last = -until.log()
+    if not gamma0.is_finite():
+        raise InputError("the loss is undefined at the start", received=model.name)
+    if last <= gamma0:
+        raise InputError("the loss target is not below the loss at the start", expected=f"less than {(-gamma0).exp().str(6, radius=False)}",
+                         received=str(until), hint="a smaller --until")  # fmt: skip
+    _, q = ball.raised(start)
+    if not q > 0:
+        raise InputError("the start is a stationary point: the gradient vanishes", received=model.name,
+                         hint="a start where some V_i is not zero")  # fmt: skip
+    array = ArrayField(field)
+    w0 = np.array([float(v) for v in start])
+    look = scout(array, w0, float(gamma0), float(last))
+    return look, _cancellation(field, array, look)
+
+
+def _cancellation(field: FlowField, array: ArrayField, look: Scout) -> int:
+    w = look.values(np.array([look.last]))
+    jacobian = Matrix(field.model.predictor).jacobian(Matrix(field.model.parameters))
+    values = dict(zip(field.model.parameters, map(float, w[:, 0]), strict=True))
+    beta = array.beta(w)[:, 0]
+    rows = [[abs(float(e.xreplace(values)) * v) for e, v in zip(jacobian.row(i), values.values(), strict=True)] for i in range(jacobian.rows)]
+    size = max(sum(row) / max(abs(b), 1e-300) for row, b in zip(rows, beta, strict=True))
+    if not np.isfinite(size):
+        raise ComputationError("float64 cannot look ahead at this scale", received=field.model.name, hint="a smaller --scale")
+    return int(np.ceil(max(0.0, np.log10(max(size, 1.0)))))
+
+
+def _agreement(a: arb, b: arb) -> int:
+    return 10**6 if a == 0 and b == 0 else agreeing_digits(a, b)
+
+
+class _Run:
+    """One pass over the panels; the results are attributes."""
+
+    def __init__(self, field: FlowField, look: Scout, until: Decimal, digits: int, guard: int, stretch: float, progress: Progress | None) -> None:
+        wanted = digits + guard
+        self.nodes = int(1.2 * wanted) + 14
+        self.precision = int(3.33 * wanted) + 48 + int(np.log2(max(2.0, look.last)))
+        ctx.prec = self.precision
+        self.ball = BallField(field, self.precision)
+        self.start = [enclosure(v, self.precision + 20).mid() for v in field.model.start or ()]
+        first = (-self.ball.log_loss(self.start)).mid()
+        self.last = (-until.log()).mid()
+        ends = [first, *(arb(float(e)) for e in panels(look, wanted, self.nodes, stretch)[1:-1]), self.last]
+        self.panels: list[Panel] = []
+        w, theta = self.start, arb(0)
+        pending = list(zip(ends, ends[1:], strict=False))[::-1]
+        while pending:
+            left, right = pending.pop()
+            panel, w_next, theta_next = solve_panel(look.array, self.ball, look, left, (right - left) / 2, w, theta, self.nodes, self.precision)
+            if panel.tail > -(wanted - guard / 2) and right - left > arb(10) ** -6:
+                middle = ((left + right) / 2).mid()
+                pending += [(middle, right), (left, middle)]
+                continue
+            self.panels.append(panel)
+            w, theta = w_next, theta_next
+            if progress is not None:
+                progress(float(right), look.last)
+        self.end = w
+        self.beta = [b.mid() for b in self.ball.beta(w)]
+        self.log_time = (theta.log() + self.last).mid()
