@@ -83,6 +83,26 @@ def _primitive(t: list[arb], k: int) -> arb:
     return (t[k + 1] - (-1) ** (k + 1)) / (2 * (k + 1)) - (t[k - 1] - (-1) ** (k - 1)) / (2 * (k - 1))
 
 
+@lru_cache(maxsize=16)
+def ball_nodes(n: int, precision: int) -> tuple[arb, ...]:
+    """The nodes in Arb, as exact midpoints."""
+    before = ctx.prec
+    ctx.prec = precision + 20
+    try:
+        return tuple(-arb.cos_pi_fmpq(fmpq(j, n)).mid() for j in range(n + 1))
+    finally:
+        ctx.prec = before
+
+
+def chebyshev_values(x: arb, count: int) -> list[arb]:
+    """T_0(x), ..., T_{count-1}(x), as midpoints."""
+    values = [arb(1), x]
+    double = 2 * x
+    while len(values) < count:
+        values.append((double * values[-1] - values[-2]).mid())
+    return values[:count]
+
+
 def midpoints(matrix: arb_mat) -> arb_mat:
     """The matrix of midpoints: carrying radii along would trim the midpoints to the balls' accuracy."""
     return arb_mat(matrix.nrows(), matrix.ncols(), [e.mid() for e in matrix.entries()])

@@ -13,7 +13,7 @@ from flint import arb, arb_mat
 from scipy.linalg import lu_factor, lu_solve
 
 from derive.errors import ComputationError
-from verify.flow.chebyshev import ball_matrices, integration, midpoints, nodes
+from verify.flow.chebyshev import ball_matrices, ball_nodes, chebyshev_values, integration, midpoints, nodes
 from verify.flow.field import ArrayField, BallField
 from verify.flow.scout import Scout, polish, system
 
@@ -32,77 +32,114 @@ class Panel:
     rounds: int
 
 
-def solve_panel(
-    array: ArrayField, ball: BallField, look: Scout, left: arb, half: arb, w0: list[arb], theta0: arb, n: int, precision: int
-) -> tuple[Panel, list[arb], arb]:
-    """The panel, and the state (w, theta) at its right end.  Raises `ComputationError` where Newton fails."""
-    p = len(w0)
-    width = float(half)
-    gamma = float(left) + width * (nodes(n) + 1)
-    guess = look.values(np.clip(gamma, look.first, look.last))
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One panel's place and discretisation: [left, left + 2 half], n + 1 nodes, precision in bits."""
+
+    left: arb
+    half: arb
+    n: int
+    precision: int
+
+    @property
+    def gamma(self) -> np.ndarray:
+        """gamma~ at the nodes, float64."""
+        return float(self.left) + float(self.half) * (nodes(self.n) + 1)
+
+
+def solve_panel(array: ArrayField, ball: BallField, look: Scout, grid: Grid, w0: list[arb], theta0: arb, guess: arb_mat | None) -> tuple[Panel, list[arb], arb]:
+    """The panel, and the state (w, theta) at its right end.
+
+    `guess` holds w at the nodes (n+1 x p) where a better one than float64 is at hand.  Raises
+    `ComputationError` where Newton fails.
+    """
+    p, n = len(w0), grid.n
+    width = float(grid.half)
     start = np.array([float(e) for e in w0])
     with np.errstate(all="ignore"):
-        u = polish(array, guess, start, width, rounds=2)
-        factors = lu_factor(system(array, u, width)) if np.isfinite(u).all() else None
-    if factors is None:
-        raise ComputationError("the flow could not be resolved", received=f"near gamma~ = {float(left):.6g}")
-    state = [w0, *([arb(float(u[k, j])) for k in range(p)] for j in range(1, n + 1))]
-    state, slopes, rounds = _refine(ball, factors, state, half, n, precision)
-    matrices = ball_matrices(n, precision)
-    theta = _time(slopes, theta0, half, n, matrices.integration)
-    table = arb_mat([[*row, t] for row, t in zip(state, theta, strict=True)])
-    coefficients = midpoints(matrices.coefficients * table)
+        if guess is None:
+            seen = look.values(np.clip(grid.gamma, look.first, look.last))
+            u = polish(array, seen, start, width, rounds=1)
+            guess = arb_mat([[arb(float(u[k, j])) for k in range(p)] for j in range(n + 1)])
+        else:
+            u = np.array([float(e) for e in guess.entries()]).reshape(n + 1, p).T
+        factors = lu_factor(system(array, u, width), check_finite=False) if np.isfinite(u).all() else None
+    if factors is None or not np.isfinite(factors[0]).all():
+        raise ComputationError("the flow could not be resolved", received=f"near gamma~ = {float(grid.left):.6g}")
+    state, slopes, rounds = _refine(ball, factors, guess, w0, grid)
+    matrices = ball_matrices(n, grid.precision)
+    theta = _time([row[-1] for row in slopes], theta0, grid, matrices.integration)
+    rows = state.tolist()
+    coefficients = midpoints(matrices.coefficients * arb_mat([[*row, t] for row, t in zip(rows, theta, strict=True)]))
     columns = tuple(tuple(coefficients[k, i] for k in range(n + 1)) for i in range(p + 1))
     tail = max(_tail(c) for c in columns[:p])
-    return Panel(left, half, columns, tail, rounds), state[-1], theta[-1]
+    return Panel(grid.left, grid.half, columns, tail, rounds), rows[-1], theta[-1]
 
 
-def _refine(ball: BallField, factors, state: list[list[arb]], half: arb, n: int, precision: int):
+def _refine(ball: BallField, factors, state: arb_mat, w0: list[arb], grid: Grid) -> tuple[arb_mat, list[list[arb]], int]:
     """Newton rounds until the residual stays at rounding level."""
-    p = len(state[0])
-    matrix = ball_matrices(n, precision).integration
+    p, n = len(w0), grid.n
+    matrix = ball_matrices(n, grid.precision).integration
+    origin = arb_mat([w0] * (n + 1))
+    rows = state.tolist()
+    rows[0] = w0
+    state = arb_mat(rows)
     previous = None
     for round_ in range(MAX_ROUNDS):
-        slopes = ball.slopes(state)
-        integral = matrix * arb_mat([row[:p] for row in slopes])
-        residual = [[(state[j][k] - state[0][k] - half * integral[j, k]).mid() for k in range(p)] for j in range(1, n + 1)]
-        size = max((abs(e) for row in residual for e in row), key=float_key)
-        scale = max((abs(e) for e in state[-1]), key=float_key)
+        slopes = ball.slopes(state.tolist())
+        residual = midpoints(state - origin - matrix * arb_mat([row[:p] for row in slopes]) * grid.half)
+        entries = residual.entries()[p:]
+        size, scale = max(map(abs, entries)), max(map(abs, state.tolist()[-1]))
         accuracy = exponent(size) - exponent(scale)
-        if accuracy < -(precision - 16) or size == 0:
-            return state, slopes, round_
-        if previous is not None and accuracy > previous - 2:
+        if accuracy < -(grid.precision - 16) or (previous is not None and accuracy > previous - 2):
             return state, slopes, round_
         previous = accuracy
         factor = arb(2) ** -exponent(size)
-        right = np.array([float(e * factor) for row in residual for e in row])
-        delta = lu_solve(factors, right).reshape(n, p)
-        back = 1 / factor
-        state = [state[0], *([(w - arb(float(d)) * back).mid() for w, d in zip(row, moves, strict=True)]
-                             for row, moves in zip(state[1:], delta, strict=True))]  # fmt: skip
-        if accuracy - GAIN < -precision:
+        delta = lu_solve(factors, np.array([float(e * factor) for e in entries]), check_finite=False)
+        moves = arb_mat(n + 1, p, [arb(0)] * p + [arb(d) for d in delta.tolist()])
+        state = midpoints(state - moves * (1 / factor))
+        if accuracy - GAIN < -grid.precision:
             # the correction just made reaches the precision: a further evaluation would only confirm it
             return state, slopes, round_ + 1
     raise ComputationError("the collocation equations did not converge", received=f"{MAX_ROUNDS} rounds")
 
 
-def _time(slopes: list[list[arb]], theta0: arb, half: arb, n: int, matrix: arb_mat) -> list[arb]:
+def _time(source: list[arb], theta0: arb, grid: Grid, matrix: arb_mat) -> list[arb]:
     """theta on the panel: (I + half B) theta = theta0 + half B (1/q), refined from a float64 solution."""
-    source = [row[-1] for row in slopes]
-    integral = matrix * arb_mat([[e] for e in source])
-    right = [(theta0 + half * integral[j, 0]).mid() for j in range(n + 1)]
+    n, half = grid.n, grid.half
+    right = matrix * arb_mat([[e] for e in source]) * half + arb_mat([[theta0]] * (n + 1))
     factors = lu_factor(np.eye(n + 1) + float(half) * integration(n))
-    theta = [arb(0)] * (n + 1)
+    theta = arb_mat([[arb(0)]] * (n + 1))
     for _ in range(12):
-        applied = matrix * arb_mat([[t] for t in theta])
-        residual = [(right[j] - theta[j] - half * applied[j, 0]).mid() for j in range(n + 1)]
-        size = max((abs(e) for e in residual), key=float_key)
+        residual = midpoints(right - theta - matrix * theta * half)
+        size = max(map(abs, residual.entries()))
         if size == 0:
             break
         factor = arb(2) ** -exponent(size)
-        delta = lu_solve(factors, np.array([float(e * factor) for e in residual]))
-        theta = [(t + arb(float(d)) / factor).mid() for t, d in zip(theta, delta, strict=True)]
-    return theta
+        delta = lu_solve(factors, np.array([float(e * factor) for e in residual.entries()]))
+        theta = midpoints(theta + arb_mat([[arb(d)] for d in delta.tolist()]) * (1 / factor))
+    return theta.entries()
+
+
+def resample(panels: list[Panel], grid: Grid) -> arb_mat:
+    """w at the nodes of a grid from panels that cover it, as a matrix (n+1 x p)."""
+    values = ball_nodes(grid.n, grid.precision)
+    rows: list[list[arb]] = []
+    index = 0
+    while len(rows) <= grid.n:
+        panel = panels[index]
+        inside = []
+        for x in values[len(rows) :]:
+            gamma = grid.left + grid.half * (x + 1)
+            local = ((gamma - panel.left) / panel.half - 1).mid()
+            if local > 1 and index + 1 < len(panels):
+                break
+            inside.append(chebyshev_values(local, len(panel.coefficients[0])))
+        index += 1
+        if inside:
+            columns = arb_mat([list(c) for c in panel.coefficients[:-1]]).transpose()
+            rows += midpoints(arb_mat(inside) * columns).tolist()
+    return arb_mat(rows)
 
 
 def exponent(value: arb) -> int:
@@ -113,14 +150,8 @@ def exponent(value: arb) -> int:
     return int(power) + int(mantissa).bit_length()
 
 
-def float_key(value: arb) -> tuple[int, float]:
-    """An ordering of magnitudes that no float underflow can spoil."""
-    e = exponent(value)
-    return e, float(value * arb(2) ** -e) if value != 0 else 0.0
-
-
 def _tail(coefficients: tuple[arb, ...]) -> float:
     """log10 of the size of the last coefficients relative to the largest."""
-    top = max((abs(c) for c in coefficients), key=float_key)
-    last = max((abs(c) for c in coefficients[-3:]), key=float_key)
+    top = max(map(abs, coefficients))
+    last = max(map(abs, coefficients[-3:]))
     return (exponent(last) - exponent(top)) * 0.30103 if top != 0 else -1e9

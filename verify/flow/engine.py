@@ -17,6 +17,7 @@ from time import perf_counter
 import numpy as np
 from flint import arb, ctx
 from sympy import Matrix
+from threadpoolctl import threadpool_limits
 
 from derive.errors import ComputationError, InputError
 from derive.exact.balls import ball as enclosure
@@ -24,7 +25,7 @@ from derive.model import Model
 from verify.data import DataSet, check_dimension, check_labels
 from verify.decimal import Decimal, agreeing_digits
 from verify.flow.chebyshev import evaluate
-from verify.flow.collocation import Panel, solve_panel
+from verify.flow.collocation import Grid, Panel, resample, solve_panel
 from verify.flow.drift import drift, laws_of
 from verify.flow.field import ArrayField, BallField, FlowField, flow_field
 from verify.flow.scout import Scout, panels, scout
@@ -86,30 +87,36 @@ def flow(
         require_separable(data)
     field = flow_field(model, data, kind)
     before = ctx.prec
-    try:
-        look, extra = _look(field, until)
-        laws = laws_of(model)
-        for attempt in range(ATTEMPTS):
-            guard = 8 + 10 * attempt
-            first = _Run(field, look, until, digits + extra, guard, 1.0, progress)
-            second = _Run(field, look, until, digits + extra, guard + 4, 0.85, None)
-            ctx.prec = second.precision
-            agreed = min(_agreement(a, b) for a, b in zip(first.beta, second.beta, strict=True))
-            if agreed >= digits:
-                break
-        change = drift(model, laws, second.start, second.end, second.precision)
-        how = (f"two runs agree: {first.nodes + 1} and {second.nodes + 1} collocation points, {len(first.panels)} and "
-               f"{len(second.panels)} panels, {first.precision} and {second.precision} bits")  # fmt: skip
-        if change is not None:
-            how += f"; conserved quantities drift by {change.str(2, radius=False)}"
-        return Trajectory(
-            model=model, engine=ENGINE, digits_requested=digits, digits=min(agreed, digits), how=how,
-            parameters=tuple(second.end), predictor=tuple(second.beta), margins=_margins(second.ball, second.beta, data, kind.uses_margins),
-            gamma=second.last, log_time=second.log_time, drift=change, panels=tuple(second.panels),
-            steps=len(first.panels) + len(second.panels), precision=second.precision, seconds=perf_counter() - begin,
-        )  # fmt: skip
-    finally:
-        ctx.prec = before
+    with threadpool_limits(1):  # the matrices are small: threads only wait for each other
+        try:
+            return _flow(field, until, digits, progress, begin)
+        finally:
+            ctx.prec = before
+
+
+def _flow(field: FlowField, until: Decimal, digits: int, progress: Progress | None, begin: float) -> Trajectory:
+    """The two runs and their comparison, at whatever precision they need."""
+    look, extra = _look(field, until)
+    laws = laws_of(field.model)
+    for attempt in range(ATTEMPTS):
+        guard = 3 + 8 * attempt
+        first = _Run(field, look, until, digits + extra, guard, 1.0, progress)
+        second = _Run(field, look, until, digits + extra, guard + 3, 0.9, None, first.panels)
+        ctx.prec = second.precision
+        agreed = min(_agreement(a, b) for a, b in zip(first.beta, second.beta, strict=True))
+        if agreed >= digits:
+            break
+    change = drift(field.model, laws, second.start, second.end, second.precision)
+    how = (f"two runs agree: {first.nodes + 1} and {second.nodes + 1} collocation points, {len(first.panels)} and "
+           f"{len(second.panels)} panels, {first.precision} and {second.precision} bits")  # fmt: skip
+    if change is not None:
+        how += f"; conserved quantities drift by {change.str(2, radius=False)}"
+    return Trajectory(
+        model=field.model, engine=ENGINE, digits_requested=digits, digits=min(agreed, digits), how=how,
+        parameters=tuple(second.end), predictor=tuple(second.beta), margins=_margins(second.ball, second.beta, field.data, field.loss.uses_margins),
+        gamma=second.last, log_time=second.log_time, drift=change, panels=tuple(second.panels),
+        steps=len(first.panels) + len(second.panels), precision=second.precision, seconds=perf_counter() - begin,
+    )  # fmt: skip
 
 
 def _margins(ball: BallField, beta: Sequence[arb], data: DataSet, uses_margins: bool) -> tuple[arb, ...]:
@@ -161,9 +168,10 @@ def _agreement(a: arb, b: arb) -> int:
 class _Run:
     """One pass over the panels; the results are attributes."""
 
-    def __init__(self, field: FlowField, look: Scout, until: Decimal, digits: int, guard: int, stretch: float, progress: Progress | None) -> None:
+    def __init__(self, field: FlowField, look: Scout, until: Decimal, digits: int, guard: int, stretch: float,
+                 progress: Progress | None, known: list[Panel] | None = None) -> None:  # fmt: skip
         wanted = digits + guard
-        self.nodes = int(1.2 * wanted) + 14
+        self.nodes = int(1.15 * wanted) + 10
         self.precision = int(3.33 * wanted) + 48 + int(np.log2(max(2.0, look.last)))
         ctx.prec = self.precision
         self.ball = BallField(field, self.precision)
@@ -176,8 +184,10 @@ class _Run:
         pending = list(zip(ends, ends[1:], strict=False))[::-1]
         while pending:
             left, right = pending.pop()
-            panel, w_next, theta_next = solve_panel(look.array, self.ball, look, left, (right - left) / 2, w, theta, self.nodes, self.precision)
-            if panel.tail > -(wanted - guard / 2) and right - left > arb(10) ** -6:
+            grid = Grid(left, ((right - left) / 2).mid(), self.nodes, self.precision)
+            guess = None if known is None else resample(known, grid)
+            panel, w_next, theta_next = solve_panel(look.array, self.ball, look, grid, w, theta, guess)
+            if panel.tail > 2 - wanted and right - left > arb(10) ** -6:
                 middle = ((left + right) / 2).mid()
                 pending += [(middle, right), (left, middle)]
                 continue

@@ -80,8 +80,7 @@ class ArrayField:
 
     def beta(self, w: np.ndarray) -> np.ndarray:
         """beta, shape (d, nodes)."""
-        out = self.field.predictor.run(list(w), ARRAYS, self.constants[0])
-        return np.array([np.broadcast_to(o, w.shape[1:]) for o in out])
+        return _stack(self.field.predictor.run(list(w), ARRAYS, self.constants[0]), w)
 
     def weights(self, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(log L, coefficients c with v = rows^T c)."""
@@ -101,8 +100,7 @@ class ArrayField:
         """dw/d gamma~ and 1/q stacked: shape (p + 1, nodes)."""
         _, c = self.weights(self.beta(w))
         v = self.rows.T @ c
-        out = self.field.pullback.run([*w, *v], ARRAYS, self.constants[1])
-        stacked = np.array([np.broadcast_to(o, w.shape[1:]) for o in out])
+        stacked = _stack(self.field.pullback.run([*w, *v], ARRAYS, self.constants[1]), w)
         p = self.field.size
         q = (stacked[:p] * stacked[p:]).sum(axis=0)
         return np.concatenate([stacked[p:] / q, 1 / q[None]])
@@ -117,6 +115,13 @@ class ArrayField:
             shifted[k] += 1j * step
             result[:, :, k] = (self.slope(shifted)[:p].imag / step).T
         return result
+
+
+def _stack(outputs: Sequence[Any], like: np.ndarray) -> np.ndarray:
+    """Outputs as rows; constant ones are spread over the nodes."""
+    if all(np.shape(o) == like.shape[1:] for o in outputs):
+        return np.array(outputs)
+    return np.array([np.broadcast_to(o, like.shape[1:]) for o in outputs])
 
 
 def _logistic(m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

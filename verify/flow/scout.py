@@ -17,7 +17,7 @@ from verify.flow.chebyshev import integration, nodes, to_coefficients
 from verify.flow.field import ArrayField
 
 PROBE = 36
-FLOOR = 1e-13
+FLOOR = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def system(array: ArrayField, u: np.ndarray, half: float) -> np.ndarray:
 
 def panels(look: Scout, digits: int, n: int, stretch: float = 1.0) -> list[float]:
     """Panel ends in gamma~ for n + 1 nodes and this many digits; `stretch` < 1 makes them shorter."""
-    allowed = max(8.0, stretch * 13.0 * n / (digits + 6))
+    allowed = max(8.0, stretch * 10.0 * n / (digits + 4))
     ends = [look.first]
     width = min(look.last - look.first, 1.0)
     while ends[-1] < look.last:
