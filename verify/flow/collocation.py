@@ -23,7 +23,7 @@ GAIN = 44
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The solution on [left, left + 2 half]: Chebyshev coefficients by component (w, then theta)."""
+    """The solution on [left, left + 2 half]: Chebyshev coefficients by component (state, then theta)."""
 
     left: arb
     half: arb
@@ -59,16 +59,16 @@ def solve_panel(array: ArrayField, ball: BallField, look: Scout, grid: Grid, w0:
     with np.errstate(all="ignore"):
         if guess is None:
             seen = look.values(np.clip(grid.gamma, look.first, look.last))
-            u = polish(array, seen, start, width, rounds=1)
+            u = polish(array, seen, grid.gamma, start, width, rounds=1)
             guess = arb_mat([[arb(float(u[k, j])) for k in range(p)] for j in range(n + 1)])
         else:
             u = np.array([float(e) for e in guess.entries()]).reshape(n + 1, p).T
-        factors = lu_factor(system(array, u, width), check_finite=False) if np.isfinite(u).all() else None
+        factors = lu_factor(system(array, u, grid.gamma, width), check_finite=False) if np.isfinite(u).all() else None
     if factors is None or not np.isfinite(factors[0]).all():
         raise ComputationError("the flow could not be resolved", received=f"near gamma~ = {float(grid.left):.6g}")
     state, slopes, rounds = _refine(ball, factors, guess, w0, grid)
     matrices = ball_matrices(n, grid.precision)
-    theta = _time([row[-1] for row in slopes], theta0, grid, matrices.integration)
+    theta = _time([row[-1] for row in slopes], theta0, grid, ball.field.decay, matrices.integration)
     rows = state.tolist()
     coefficients = midpoints(matrices.coefficients * arb_mat([[*row, t] for row, t in zip(rows, theta, strict=True)]))
     columns = tuple(tuple(coefficients[k, i] for k in range(n + 1)) for i in range(p + 1))
@@ -80,13 +80,14 @@ def _refine(ball: BallField, factors, state: arb_mat, w0: list[arb], grid: Grid)
     """Newton rounds until the residual stays at rounding level."""
     p, n = len(w0), grid.n
     matrix = ball_matrices(n, grid.precision).integration
+    gammas = [(grid.left + grid.half * (x + 1)).mid() for x in ball_nodes(n, grid.precision)]
     origin = arb_mat([w0] * (n + 1))
     rows = state.tolist()
     rows[0] = w0
     state = arb_mat(rows)
     previous = None
     for round_ in range(MAX_ROUNDS):
-        slopes = ball.slopes(state.tolist())
+        slopes = ball.slopes(state.tolist(), gammas)
         residual = midpoints(state - origin - matrix * arb_mat([row[:p] for row in slopes]) * grid.half)
         entries = residual.entries()[p:]
         size, scale = max(map(abs, entries)), max(map(abs, state.tolist()[-1]))
@@ -104,10 +105,12 @@ def _refine(ball: BallField, factors, state: arb_mat, w0: list[arb], grid: Grid)
     raise ComputationError("the collocation equations did not converge", received=f"{MAX_ROUNDS} rounds")
 
 
-def _time(source: list[arb], theta0: arb, grid: Grid, matrix: arb_mat) -> list[arb]:
-    """theta on the panel: (I + half B) theta = theta0 + half B (1/q), refined from a float64 solution."""
+def _time(source: list[arb], theta0: arb, grid: Grid, decay: int, matrix: arb_mat) -> list[arb]:
+    """theta on the panel, theta' = source - decay theta: a linear system refined from a float64 solution."""
     n, half = grid.n, grid.half
     right = matrix * arb_mat([[e] for e in source]) * half + arb_mat([[theta0]] * (n + 1))
+    if not decay:
+        return midpoints(right).entries()
     factors = lu_factor(np.eye(n + 1) + float(half) * integration(n))
     theta = arb_mat([[arb(0)]] * (n + 1))
     for _ in range(12):

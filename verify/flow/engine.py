@@ -67,7 +67,7 @@ class Trajectory:
         for panel in self.panels:
             x = (gamma - panel.left) / panel.half - 1
             if abs(x) <= arb(1) + arb(2) ** -40:
-                return tuple(evaluate(list(c), x) for c in panel.coefficients[:-1])
+                return tuple(evaluate(list(c), x) for c in panel.coefficients[: len(self.parameters)])
         raise InputError("the loss lies outside the run", received=f"gamma~ = {gamma.str(6)}")
 
 
@@ -144,13 +144,13 @@ def _look(field: FlowField, until: Decimal) -> tuple[Scout, int]:
         raise InputError("the start is a stationary point: the gradient vanishes", received=model.name,
                          hint="a start where some V_i is not zero")  # fmt: skip
     array = ArrayField(field)
-    w0 = np.array([float(v) for v in start])
-    look = scout(array, w0, float(gamma0), float(last))
+    u0 = np.array([float(v) for v in ball.first_state([v.mid() for v in start])])
+    look = scout(array, u0, float(gamma0), float(last))
     return look, _cancellation(field, array, look)
 
 
 def _cancellation(field: FlowField, array: ArrayField, look: Scout) -> int:
-    w = look.values(np.array([look.last]))
+    w = look.values(np.array([look.last]))[: field.size]
     jacobian = Matrix(field.model.predictor).jacobian(Matrix(field.model.parameters))
     values = dict(zip(field.model.parameters, map(float, w[:, 0]), strict=True))
     beta = array.beta(w)[:, 0]
@@ -180,7 +180,7 @@ class _Run:
         self.last = (-until.log()).mid()
         ends = [first, *(arb(float(e)) for e in panels(look, wanted, self.nodes, stretch)[1:-1]), self.last]
         self.panels: list[Panel] = []
-        w, theta = self.start, arb(0)
+        w, theta = self.ball.first_state(self.start), arb(0)
         pending = list(zip(ends, ends[1:], strict=False))[::-1]
         while pending:
             left, right = pending.pop()
@@ -195,6 +195,6 @@ class _Run:
             w, theta = w_next, theta_next
             if progress is not None:
                 progress(float(right), look.last)
-        self.end = w
+        self.end = w[: field.size]
         self.beta = [b.mid() for b in self.ball.beta(w)]
-        self.log_time = (theta.log() + self.last).mid()
+        self.log_time = (theta.log() + field.decay * self.last).mid()

@@ -11,7 +11,15 @@ In normalised time d tau = L dt the flow is dw/d tau = g, the loss decreases as 
 The horizon to L = 10^-1700 is 3914 in gamma~, and the stopping point is exact: no event is searched for.
 Time is recovered through theta = t e^-gamma~, with d theta/d gamma~ = 1/q - theta, which never overflows.
 
-Every loss enters through log l_n and the ratio -l_n'/l_n, so that v is a softmax: no l_n underflows.
+Losses of margins enter through log l_n and the ratio -l_n'/l_n, so that v is a softmax: no l_n underflows.
+
+The squared loss would lose its residuals to cancellation at L = 10^-32 in float64.  There the residual
+is a state of its own, scaled: r = e^{-gamma~/2} rho, |rho|^2 = 2N.  With K = X M X^T,
+
+    dw/d gamma~   = e^{-gamma~/2} G^-1 J^T X^T rho * s / (rho . K rho),      s = |rho|^2 / 2 = N,
+    drho/d gamma~ = rho/2 - K rho * s / (rho . K rho),         dt/d gamma~ = N s / (rho . K rho),
+
+which has no small differences at any loss.  (With N written for s, |rho|^2 - 2N would grow as e^gamma~.)  The state is then (w, rho), and t itself is integrated.
 """
 
 from collections.abc import Sequence
@@ -41,12 +49,18 @@ class FlowField:
     loss: Loss
     predictor: Tape
     pullback: Tape
+    push: Tape
     rows: tuple[tuple[Expr, ...], ...]
 
     @property
     def size(self) -> int:
         """The number p of parameters."""
         return len(self.model.parameters)
+
+    @property
+    def decay(self) -> int:
+        """1 where the last component of a slope belongs to t e^-gamma~, 0 where it belongs to t."""
+        return int(self.loss.uses_margins)
 
 
 def flow_field(model: Model, data: DataSet, loss: Loss) -> FlowField:
@@ -55,6 +69,8 @@ def flow_field(model: Model, data: DataSet, loss: Loss) -> FlowField:
     v = tuple(Symbol(f"v_{i}", real=True) for i in range(len(model.predictor)))
     jacobian = Matrix(model.predictor).jacobian(Matrix(w))
     pulled = [sum((v[i] * jacobian[i, k] for i in range(len(v)) if jacobian[i, k] != 0), start=Integer(0)) for k in range(len(w))]
+    g = tuple(Symbol(f"g_{k}", real=True) for k in range(len(w)))
+    pushed = [sum((jacobian[i, k] * g[k] for k in range(len(w)) if jacobian[i, k] != 0), start=Integer(0)) for i in range(len(v))]
     raised = pulled
     if model.parameter_metric is not None:
         raised = list(Matrix(model.parameter_metric).inv() * Matrix(pulled))
@@ -62,6 +78,7 @@ def flow_field(model: Model, data: DataSet, loss: Loss) -> FlowField:
         model=model, data=data, loss=loss,
         predictor=compile_tape(model.predictor, w),
         pullback=compile_tape([*pulled, *raised], [*w, *v]),
+        push=compile_tape(pushed, [*w, *g]),
         rows=data.signed if loss.uses_margins else data.X,
     )  # fmt: skip
 
@@ -76,7 +93,7 @@ class ArrayField:
         self.field = field
         self.rows = np.array([[float(e) for e in row] for row in field.rows])
         self.y = np.array([float(e) for e in field.data.y])
-        self.constants = [[ARRAYS.constant(c) for c in tape.constants] for tape in (field.predictor, field.pullback)]
+        self.constants = [[ARRAYS.constant(c) for c in tape.constants] for tape in (field.predictor, field.pullback, field.push)]
 
     def beta(self, w: np.ndarray) -> np.ndarray:
         """beta, shape (d, nodes)."""
@@ -96,24 +113,37 @@ class ArrayField:
         total = p.sum(axis=0)
         return np.log(total / count) + top, p / total * ratios
 
-    def slope(self, w: np.ndarray) -> np.ndarray:
-        """dw/d gamma~ and 1/q stacked: shape (p + 1, nodes)."""
-        _, c = self.weights(self.beta(w))
-        v = self.rows.T @ c
-        stacked = _stack(self.field.pullback.run([*w, *v], ARRAYS, self.constants[1]), w)
+    def slope(self, u: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+        """The state's derivative and, last, that of the time variable: shape (state + 1, nodes)."""
         p = self.field.size
-        q = (stacked[:p] * stacked[p:]).sum(axis=0)
-        return np.concatenate([stacked[p:] / q, 1 / q[None]])
+        if not self.field.loss.uses_margins:
+            return self._squared(u, gamma)
+        _, c = self.weights(self.beta(u))
+        out = self._pull(u, self.rows.T @ c)
+        q = (out[:p] * out[p:]).sum(axis=0)
+        return np.concatenate([out[p:] / q, 1 / q[None]])
 
-    def derivative(self, w: np.ndarray) -> np.ndarray:
-        """d(dw/d gamma~)/dw by complex steps, exact to rounding: shape (nodes, p, p)."""
-        p, nodes = w.shape
-        result = np.empty((nodes, p, p))
-        for k in range(p):
-            shifted = w.astype(complex)
-            step = 1e-30 * np.maximum(1.0, np.abs(w[k]))
+    def _pull(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
+        return _stack(self.field.pullback.run([*w, *v], ARRAYS, self.constants[1]), w)
+
+    def _squared(self, u: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+        p, count = self.field.size, len(self.rows)
+        w, rho = u[:p], u[p:]
+        out = self._pull(w, self.rows.T @ rho)
+        size = (out[:p] * out[p:]).sum(axis=0)
+        k_rho = self.rows @ _stack(self.field.push.run([*w, *out[p:]], ARRAYS, self.constants[2]), w)
+        ratio = (rho * rho).sum(axis=0) / 2 / size
+        return np.concatenate([out[p:] * (np.exp(-gamma / 2) * ratio), rho / 2 - k_rho * ratio, count * ratio[None]])
+
+    def derivative(self, u: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+        """The Jacobian of the state's derivative by complex steps, exact to rounding: (nodes, state, state)."""
+        states, nodes = u.shape
+        result = np.empty((nodes, states, states))
+        for k in range(states):
+            shifted = u.astype(complex)
+            step = 1e-30 * np.maximum(1.0, np.abs(u[k]))
             shifted[k] += 1j * step
-            result[:, :, k] = (self.slope(shifted)[:p].imag / step).T
+            result[:, :, k] = (self.slope(shifted, gamma)[:states].imag / step).T
         return result
 
 
@@ -146,7 +176,7 @@ class BallField:
         self.matrix = arb_mat([[number(e) for e in row] for row in field.rows])
         self.transposed = self.matrix.transpose()
         self.y = [number(e) for e in field.data.y]
-        self.constants = [[self.arithmetic.constant(c) for c in tape.constants] for tape in (field.predictor, field.pullback)]
+        self.constants = [[self.arithmetic.constant(c) for c in tape.constants] for tape in (field.predictor, field.pullback, field.push)]
 
     def beta(self, w: Sequence[Any]) -> list[Any]:
         """beta = F(w)."""
@@ -192,14 +222,18 @@ class BallField:
         p = self.field.size
         return out[p:], _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
 
-    def slope(self, w: Sequence[Any]) -> list[Any]:
-        """dw/d gamma~ and 1/q."""
-        g, q = self.raised(w)
-        inverse = 1 / q
-        return [*(e * inverse for e in g), inverse]
+    def first_state(self, w: Sequence[arb]) -> list[arb]:
+        """The state at the start: w, and the scaled residuals for the squared loss."""
+        if self.field.loss.uses_margins:
+            return list(w)
+        r = [y - e for y, e in zip(self.y, self.products(self.beta(w)), strict=True)]
+        scale = (2 * arb(len(r)) / _sum([e * e for e in r])).sqrt()
+        return [*w, *((e * scale).mid() for e in r)]
 
-    def slopes(self, states: Sequence[Sequence[arb]]) -> list[list[arb]]:
-        """`slope` at many nodes, as midpoints: the products with the data are two matrix products."""
+    def slopes(self, states: Sequence[Sequence[arb]], gammas: Sequence[arb]) -> list[list[arb]]:
+        """Derivatives at many nodes, as midpoints: products with the data are matrix products."""
+        if not self.field.loss.uses_margins:
+            return self._squared(states, gammas)
         betas = [self.beta(w) for w in states]
         products = self.matrix * arb_mat([list(column) for column in zip(*betas, strict=True)])
         count = len(self.rows)
@@ -209,9 +243,24 @@ class BallField:
         result = []
         for j, w in enumerate(states):
             out = self.field.pullback.run([*w, *(v[k, j] for k in range(d))], self.arithmetic, self.constants[1])
-            q = _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
-            inverse = 1 / q
+            inverse = 1 / _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
             result.append([*((e * inverse).mid() for e in out[p:]), inverse.mid()])
+        return result
+
+    def _squared(self, states: Sequence[Sequence[arb]], gammas: Sequence[arb]) -> list[list[arb]]:
+        p, count = self.field.size, len(self.rows)
+        v = self.transposed * arb_mat([list(row) for row in zip(*(u[p:] for u in states), strict=True)])
+        d = len(self.field.model.predictor)
+        result = []
+        for j, (u, gamma) in enumerate(zip(states, gammas, strict=True)):
+            w, rho = u[:p], u[p:]
+            out = self.field.pullback.run([*w, *(v[k, j] for k in range(d))], self.arithmetic, self.constants[1])
+            size = _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
+            k_rho = self.products(self.field.push.run([*w, *out[p:]], self.arithmetic, self.constants[2]))
+            ratio = _sum([e * e for e in rho]) / 2 / size
+            shrink = (-gamma / 2).exp() * ratio
+            result.append([*((e * shrink).mid() for e in out[p:]),
+                           *((a / 2 - b * ratio).mid() for a, b in zip(rho, k_rho, strict=True)), (count * ratio).mid()])  # fmt: skip
         return result
 
 

@@ -38,11 +38,11 @@ class Scout:
 def scout(array: ArrayField, w0: np.ndarray, first: float, last: float) -> Scout:
     """Run LSODA.  Raises `ComputationError` where the flow does not reach the target."""
 
-    def slope(_: float, w: np.ndarray) -> np.ndarray:
-        return array.slope(w[:, None])[:-1, 0]
+    def slope(gamma: float, w: np.ndarray) -> np.ndarray:
+        return array.slope(w[:, None], np.array([gamma]))[:-1, 0]
 
-    def jacobian(_: float, w: np.ndarray) -> np.ndarray:
-        return array.derivative(w[:, None])[0]
+    def jacobian(gamma: float, w: np.ndarray) -> np.ndarray:
+        return array.derivative(w[:, None], np.array([gamma]))[0]
 
     scale = np.maximum(np.abs(w0), np.abs(w0).max())
     with np.errstate(all="ignore"):
@@ -56,26 +56,26 @@ def scout(array: ArrayField, w0: np.ndarray, first: float, last: float) -> Scout
     return Scout(array, first, last, run.sol, len(run.t))
 
 
-def polish(array: ArrayField, guess: np.ndarray, w0: np.ndarray, half: float, rounds: int = 3) -> np.ndarray:
-    """Newton on U = u_0 + half B f(U) in float64, from a guess of shape (p, n+1)."""
+def polish(array: ArrayField, guess: np.ndarray, gamma: np.ndarray, w0: np.ndarray, half: float, rounds: int) -> np.ndarray:
+    """Newton on U = u_0 + half B f(U) in float64, from a guess of shape (state, n+1) at nodes gamma."""
     p, count = guess.shape
     n = count - 1
     b = integration(n)
     u = guess.copy()
     u[:, 0] = w0
     for _ in range(rounds):
-        residual = u - w0[:, None] - half * array.slope(u)[:p] @ b.T
-        correction = np.linalg.solve(system(array, u, half), residual[:, 1:].T.reshape(-1))
+        residual = u - w0[:, None] - half * array.slope(u, gamma)[:p] @ b.T
+        correction = np.linalg.solve(system(array, u, gamma, half), residual[:, 1:].T.reshape(-1))
         u[:, 1:] -= correction.reshape(n, p).T
     return u
 
 
-def system(array: ArrayField, u: np.ndarray, half: float) -> np.ndarray:
+def system(array: ArrayField, u: np.ndarray, gamma: np.ndarray, half: float) -> np.ndarray:
     """The matrix I - half B (x) J on the nodes after the first; node-major ordering."""
     p, count = u.shape
     n = count - 1
     b = integration(n)[1:, 1:]
-    jacobians = array.derivative(u[:, 1:])
+    jacobians = array.derivative(u[:, 1:], gamma[1:])
     blocks = -half * b[:, None, :, None] * jacobians.transpose(1, 0, 2)[None, :, :, :]
     matrix = blocks.reshape(n * p, n * p)
     matrix[np.diag_indices(n * p)] += 1
@@ -101,10 +101,11 @@ def panels(look: Scout, digits: int, n: int, stretch: float = 1.0) -> list[float
 
 def _resolved(look: Scout, left: float, right: float, allowed: float) -> bool:
     x = nodes(PROBE)
-    guess = look.values(left + (right - left) * (x + 1) / 2)
+    gamma = left + (right - left) * (x + 1) / 2
+    guess = look.values(gamma)
     try:
         with np.errstate(all="ignore"):
-            u = polish(look.array, guess, guess[:, 0], (right - left) / 2, rounds=2)
+            u = polish(look.array, guess, gamma, guess[:, 0], (right - left) / 2, rounds=2)
     except np.linalg.LinAlgError:
         return False
     if not np.isfinite(u).all() or np.abs(u - guess).max() > 1e-3 * np.abs(guess).max():
