@@ -69,7 +69,7 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
             done[key] = _connected(block.model, clock)
         parts.append((block, done[key]))
     whole = assemble(model, tuple(parts))
-    found = clock.run("regimes", lambda: regimes(model, whole.potential), lambda _: ())
+    found = clock.run("regimes", lambda: regimes(model, whole), lambda _: ())
     reach = clock.run("scope", lambda: scope(model, whole.hessian, whole.warp), lambda r: ("this dimension", r))
     return Derivation(
         model=model, laws=None if model.is_metric else whole.laws, closure=None if model.is_metric else whole.closure,

@@ -1,0 +1,71 @@
+"""`verify minimise`: where the derived regularizer is smallest."""
+
+from argparse import Namespace
+
+from flint import ctx
+
+from derive.command import print_json
+from derive.errors import InputError
+from derive.expression import parse_number
+from derive.request import add_model_arguments, model_from
+from verify.cli_flow import checked_digits
+from verify.data import load_data
+from verify.decimal import shown
+from verify.minimise.api import Minimiser, minimise
+from verify.potential import derivation_at
+
+
+def register(commands) -> None:
+    """Add the subcommand."""
+    command = commands.add_parser("minimise", help="argmin of the derived potential under the data's constraints")
+    add_model_arguments(command)
+    command.add_argument("--data", required=True, metavar="DATA", help="a CSV file (header, last column y) or a built-in name")
+    command.add_argument("--subject-to", required=True, choices=["interpolation", "margin"])
+    command.add_argument("--scale", metavar="ALPHA", help="the scale alpha of the start (an exact number)")
+    command.add_argument("--mu", metavar="MU", help="alpha^D, D the degree of the model")
+    command.add_argument("--digits", type=int, default=30, help="digits of every coordinate (default: %(default)s)")
+    command.add_argument("--json", action="store_true", help="one JSON document (minimiser/1) on standard output")
+    command.set_defaults(run=_run)
+
+
+def _run(args: Namespace) -> int:
+    if args.scale is not None and args.mu is not None:
+        raise InputError("--scale and --mu exclude each other")
+    data = load_data(args.data)
+    digits = checked_digits(args.digits)
+    scale = parse_number(args.scale, where="--scale", positive=True) if args.scale is not None else None
+    mu = parse_number(args.mu, where="--mu", positive=True) if args.mu is not None else None
+    derivation, constants = derivation_at(model_from(args, dimension=data.dimension), scale=scale, mu=mu)
+    found = minimise(derivation, data, subject_to=args.subject_to, digits=digits, constants=constants)
+    print_json(minimiser_document(found)) if args.json else print(minimiser_text(found))
+    return 0
+
+
+def minimiser_document(m: Minimiser) -> dict:
+    """The JSON document minimiser/1."""
+    before = ctx.prec
+    ctx.prec = m.precision
+    try:
+        return {
+            "schema": "minimiser/1",
+            "predictor": [shown(b, m.digits) for b in m.beta],
+            "multipliers": [shown(v, m.digits) for v in m.multipliers],
+            "kkt_residual": m.residual.str(3, radius=False),
+            "digits": m.digits,
+            "active": list(m.active),
+            "how_digits_were_established": "Krawczyk's test in ball arithmetic: one solution, enclosed",
+            "form": m.form,
+            "seconds": round(m.seconds, 4),
+        }
+    finally:
+        ctx.prec = before
+
+
+def minimiser_text(m: Minimiser) -> str:
+    """The same for people."""
+    d = minimiser_document(m)
+    lines = ["minimiser of the derived potential", *(f"  beta{i + 1:<4} {b}" for i, b in enumerate(d["predictor"])), "multipliers"]
+    lines += [f"  nu{n + 1:<6} {v}" for n, v in enumerate(d["multipliers"])]
+    lines += ["", f"KKT residual  {d['kkt_residual']}", f"digits        {m.digits}: {d['how_digits_were_established']}",
+              f"active rows   {', '.join(str(n + 1) for n in m.active) or 'none'}", f"seconds       {d['seconds']}"]  # fmt: skip
+    return "\n".join(lines)

@@ -1,0 +1,69 @@
+"""The optimality conditions as one square system, whatever form the potential has.
+
+With u the inner variable (s, beta, or the parameters w), phi(u) = grad Q, F(u) = beta and h(u) the laws,
+
+    phi(u) - A^T nu = 0,     h(u) - h(u_0) = 0,     A F(u) - b = 0,
+
+where A holds the active rows.  The three forms of a potential give
+
+    dual        u = s      phi(s) = s          F(s) = beta(s) = grad Q*(s)
+    closed      u = beta   phi = grad Q        F(beta) = beta
+    parametric  u = w      phi = grad Q (w)    F = the predictor,  h = the conserved quantities
+
+For a strictly convex Q a solution of the first two is the minimiser under A beta = b (KKT).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sympy import Expr, Integer, Matrix, Symbol
+
+from derive.derivation import Derivation
+from derive.errors import ComputationError
+from verify.flow.tape import Tape, compile_tape
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """phi, F, h as tapes of u, their Jacobians' nonzero entries, and the start u_0 (exact)."""
+
+    form: str
+    size: int
+    values: Tape
+    slopes: Tape
+    places: tuple[tuple[int, int], ...]
+    start: tuple[Expr, ...]
+    d: int
+    laws: int
+
+
+def inner_of(derivation: Derivation, at: dict[Symbol, Expr]) -> Inner:
+    """The system of a derivation whose constants take the values `at`.
+
+    Raises `ComputationError` where there is no potential, or none in a form that can be solved.
+    """
+    q, model = derivation.potential, derivation.model
+    if not q.verdict.is_proved:
+        raise ComputationError(f"{model.name} has no proved potential ({q.verdict.status}): {q.verdict.reason}",
+                               hint="verify steer, which needs none")  # fmt: skip
+    if q.dual_gradient is not None:
+        u = q.dual_variables
+        return _inner("dual", u, u, q.dual_gradient, (), (Integer(0),) * len(u), at)
+    if q.gradient is not None:
+        u = q.variables
+        start = tuple(f.xreplace(model.start_map()) for f in model.predictor)
+        return _inner("closed", u, q.gradient, u, (), start, at)
+    if q.parametric is not None and derivation.laws is not None and len(derivation.laws.laws) + len(q.variables) == len(model.parameters):
+        u = model.parameters
+        return _inner("parametric", u, q.parametric.gradient, model.predictor, derivation.laws.laws, model.start or (), at)
+    raise ComputationError(f"the potential of {model.name} is known as a {q.form} only", hint="verify flow")
+
+
+def _inner(form: str, u: Sequence[Symbol], phi, predictor, laws, start, at: dict[Symbol, Expr]) -> Inner:
+    values = [e.xreplace(at) for e in (*phi, *predictor, *laws)]
+    jacobian = Matrix(values).jacobian(Matrix(u))
+    places = tuple((i, k) for i in range(jacobian.rows) for k in range(jacobian.cols) if not jacobian[i, k].is_zero)
+    return Inner(
+        form=form, size=len(u), values=compile_tape(values, u), slopes=compile_tape([jacobian[p] for p in places], u),
+        places=places, start=tuple(e.xreplace(at) for e in start), d=len(phi), laws=len(laws),
+    )  # fmt: skip
