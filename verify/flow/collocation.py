@@ -92,8 +92,12 @@ def _refine(ball: BallField, factors, state: arb_mat, w0: list[arb], grid: Grid)
         entries = residual.entries()[p:]
         size, scale = max(map(abs, entries)), max(map(abs, state.tolist()[-1]))
         accuracy = exponent(size) - exponent(scale)
-        if accuracy < -(grid.precision - 16) or (previous is not None and accuracy > previous - 2):
+        if accuracy < -(grid.precision - 16):
             return state, slopes, round_
+        if previous is not None and accuracy > previous - 2:
+            if accuracy < 40 - grid.precision:
+                return state, slopes, round_
+            break
         previous = accuracy
         factor = arb(2) ** -exponent(size)
         delta = lu_solve(factors, np.array([float(e * factor) for e in entries]), check_finite=False)
@@ -102,7 +106,7 @@ def _refine(ball: BallField, factors, state: arb_mat, w0: list[arb], grid: Grid)
         if accuracy - GAIN < -grid.precision:
             # the correction just made reaches the precision: a further evaluation would only confirm it
             return state, slopes, round_ + 1
-    raise ComputationError("the collocation equations did not converge", received=f"{MAX_ROUNDS} rounds")
+    raise ComputationError("the collocation equations did not converge", received=f"stalled near gamma~ = {float(grid.left):.6g}")
 
 
 def _time(source: list[arb], theta0: arb, grid: Grid, decay: int, matrix: arb_mat) -> list[arb]:

@@ -196,5 +196,5 @@ class _Run:
             if progress is not None:
                 progress(float(right), look.last)
         self.end = w[: field.size]
-        self.beta = [b.mid() for b in self.ball.beta(w)]
+        self.beta = [b.mid() for b in self.ball.beta(self.end)]
         self.log_time = (theta.log() + field.decay * self.last).mid()

@@ -39,6 +39,8 @@ class Tape:
     def run(self, values: Sequence[Any], arithmetic: Arithmetic, constants: Sequence[Any]) -> list[Any]:
         """The outputs at the inputs; `constants` are the tape's, already read by the arithmetic."""
         registers = [*values, *constants]
+        if len(registers) != self.inputs + len(self.constants):
+            raise ValueError(f"a tape of {self.inputs} inputs was given {len(values)}")
         append, power, function = registers.append, arithmetic.power, arithmetic.function
         for kind, payload, where in self.program:
             if kind == "*":
