@@ -1,0 +1,107 @@
+"""The tangent kernel at the start, and the quadratic form that is Q near it.
+
+`K_0 = M(beta(0)) = J G^-1 J^T` is the neural tangent kernel on the coordinates of the predictor (Jacot,
+Gabriel, Hongler 2018).  Q and grad Q vanish at the start and Hess Q = g M^-1, so Taylor's theorem gives
+
+    Q = g_0/2 (beta - beta_0)^T K_0^-1 (beta - beta_0) + remainder.
+
+K_0 is block diagonal over independent blocks, and is inverted block by block, exactly.  The remainder
+is cubic; where the derivatives V_i(M/g) vanish at the start it is quartic, and where M/g is constant
+there is none.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sympy import Add, Expr, ImmutableDenseMatrix, Integer, Symbol
+
+from derive.blocks import Block, template
+from derive.connected import Connected
+from derive.exact.identity import is_identity, is_nonzero
+from derive.model import Model
+
+MAX_BLOCK = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quadratic:
+    """`value`: the quadratic form in beta; `norm`: l2, weighted l2 or mahalanobis; `order`: the remainder is
+    of relative order |beta - beta_0|^order, and zero where `order` is 0."""
+
+    value: Expr
+    norm: str
+    order: int
+
+
+def tangent_kernel(model: Model, whole: Connected, places: Sequence[int]) -> ImmutableDenseMatrix:
+    """K_0 = M(beta(0)) for the coordinates at `places`; entries in the constants of the start."""
+    start = model.start_map()
+    rows = [[whole.inverse_metric[i][j].xreplace(start).expand() for j in places] for i in places]
+    return ImmutableDenseMatrix(rows)
+
+
+def quadratic_at_start(model: Model, parts: Sequence[Block], whole: Connected) -> Quadratic | None:
+    """g_0/2 (beta - beta_0)^T K_0^-1 (beta - beta_0); None where K_0 is singular or a block is large."""
+    start, betas = model.start_map(), model.coordinates
+    assert whole.warp.factor is not None
+    g0 = whole.warp.factor.xreplace(start)
+    inverses: dict[tuple, ImmutableDenseMatrix | None] = {}
+    terms: list[Expr] = []
+    diagonal: set[Expr] | None = set()
+    for block in parts:
+        key = template(block)
+        if key not in inverses:
+            small = len(block.places) <= MAX_BLOCK
+            inverses[key] = _inverse(tangent_kernel(model, whole, block.places)) if small else None
+        inverse = inverses[key]
+        if inverse is None:
+            return None
+        shifted = [betas[i] - model.predictor[i].xreplace(start).expand() for i in block.places]
+        n = len(shifted)
+        terms += [g0 * inverse[i, j] * shifted[i] * shifted[j] / 2 for i in range(n) for j in range(n)]
+        off = any(not inverse[i, j].is_zero for i in range(n) for j in range(n) if i != j)
+        diagonal = None if off or diagonal is None else diagonal | {inverse[i, i] for i in range(n)}
+    separable = all(len(block.places) == 1 for block in parts)
+    norm = "l2" if diagonal is not None and len(diagonal) == 1 else "weighted l2" if separable else "mahalanobis"
+    return Quadratic(value=Add(*terms), norm=norm, order=_flatness(model, parts, whole))
+
+
+def _inverse(kernel: ImmutableDenseMatrix) -> ImmutableDenseMatrix | None:
+    """The inverse where the determinant is certainly not zero."""
+    if not is_nonzero(kernel.det()):
+        return None
+    inverse = kernel.inv().applyfunc(lambda e: e.factor())
+    product = (kernel * inverse).applyfunc(lambda e: e.together().cancel())
+    return inverse if product == ImmutableDenseMatrix.eye(kernel.rows) else None
+
+
+def _flatness(model: Model, parts: Sequence[Block], whole: Connected) -> int:
+    """0 where Hess Q is constant, 2 where its first derivative vanishes at the start, 1 where that is not known.
+
+    Along V_i the derivative of Hess Q = g M^-1 vanishes exactly where that of M/g does.
+    """
+    start, orders = model.start_map(), [0]
+    assert whole.warp.factor is not None
+    known: dict[tuple, int] = {}
+    for block in parts:
+        key = template(block)
+        if key not in known:
+            known[key] = _block_flatness(block, whole, start)
+        orders.append(known[key])
+    some = {o for o in orders if o}
+    return 0 if not some else min(some)
+
+
+def _block_flatness(block: Block, whole: Connected, start: Mapping[Symbol, Expr]) -> int:
+    part = block.model
+    assert whole.warp.factor is not None
+    entries = [whole.inverse_metric[i][j] / whole.warp.factor for i in block.places for j in block.places if i <= j]
+    if not any(e.free_symbols & set(part.parameters) for e in entries):
+        return 0
+    if part.parameter_metric is not None or len(block.places) > MAX_BLOCK:
+        return 1
+    slopes = (
+        sum((f.diff(p) * entry.diff(p) for p in part.parameters), Integer(0)).xreplace(dict(start))
+        for f in part.predictor for entry in entries
+    )  # fmt: skip
+    return 2 if all(is_identity(slope) for slope in slopes) else 1
