@@ -17,11 +17,12 @@ from sympy import Expr, Integer, Rational, Symbol
 from derive.derivation import Derivation
 from derive.errors import ComputationError, InputError
 from verify.data import DataSet, check_dimension, check_labels
-from verify.minimise.solve import BallSystem, Enclosure, FloatSystem, follow, krawczyk, refine
+from verify.minimise.solve import BallSystem, Enclosure, FloatSystem, follow, follow_precisely, krawczyk, refine
 from verify.minimise.system import Inner, inner_of
 from verify.separable import require_separable
 
 ATTEMPTS = 5
+PATH_PRECISION = 320
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +105,13 @@ def _active_set(inner: Inner, rows: Sequence[Sequence[Rational]]) -> list[int]:
     seen: set[frozenset[int]] = set()
     while frozenset(active) not in seen:
         seen.add(frozenset(active))
-        system = FloatSystem(inner, everything[active])
-        z = follow(system, np.ones(len(active)))
-        nu = z[inner.size :]
+        z = _path(inner, [rows[n] for n in active], [Integer(1)] * len(active))
+        nu = np.array([float(e) for e in z[inner.size :]])
         if nu.min(initial=0.0) < -1e-12 * np.abs(nu).max():
             del active[int(np.argmin(nu))]
             continue
-        slack = everything @ system.values(z[: inner.size])[inner.d : 2 * inner.d] - 1
+        u = np.array([float(e) for e in z[: inner.size]])
+        slack = everything @ FloatSystem(inner, everything).values(u)[inner.d : 2 * inner.d] - 1
         slack[active] = 0
         if slack.min() >= -1e-10:
             return sorted(active)
@@ -120,8 +121,7 @@ def _active_set(inner: Inner, rows: Sequence[Sequence[Rational]]) -> list[int]:
 
 def _enclose(inner: Inner, rows, right, digits: int) -> tuple[Enclosure, int]:
     """The enclosure at a precision that gives the digits."""
-    system = FloatSystem(inner, _floats(rows) if rows else np.zeros((0, inner.d)))
-    z = follow(system, np.array([float(e) for e in right]))
+    z = _path(inner, rows, right)
     for attempt in range(ATTEMPTS):
         precision = int(3.4 * digits) + 64 + 64 * attempt * (1 + attempt)
         ctx.prec = precision
@@ -131,6 +131,16 @@ def _enclose(inner: Inner, rows, right, digits: int) -> tuple[Enclosure, int]:
             return found, precision
     raise ComputationError("the minimiser could not be enclosed to the digits requested", received=f"{precision} bits",
                            hint="fewer --digits")  # fmt: skip
+
+
+def _path(inner: Inner, rows, right) -> list[arb]:
+    """A solution to start from: by float64 where it can, else by the same path in Arb."""
+    try:
+        system = FloatSystem(inner, _floats(rows) if rows else np.zeros((0, inner.d)))
+        return [arb(float(e)) for e in follow(system, np.array([float(e) for e in right]))]
+    except (ComputationError, OverflowError):
+        ctx.prec = PATH_PRECISION
+        return follow_precisely(BallSystem(inner, rows, right, PATH_PRECISION))
 
 
 def _digits(beta: Sequence[arb]) -> int:

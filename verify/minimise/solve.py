@@ -31,6 +31,12 @@ class FloatSystem:
         self.constants = [[ARRAYS.constant(c) for c in tape.constants] for tape in (inner.values, inner.slopes)]
         self.start = np.array([float(e) for e in inner.start])
         self.first = self.values(self.start)
+        self.low, self.high = (np.array([float(pair[side]) for pair in inner.domain]) for side in (0, 1))
+
+    def inside(self, z: np.ndarray) -> bool:
+        """Is u in the domain?  Beyond a pole of beta(s) there are spurious solutions."""
+        u = z[: self.inner.size]
+        return bool(((u > self.low) & (u < self.high)).all())
 
     def values(self, u: np.ndarray) -> np.ndarray:
         """(phi, F, h) at u."""
@@ -85,13 +91,15 @@ def _advance(system: FloatSystem, z: np.ndarray, origin: np.ndarray, move: np.nd
         b = origin + (t + step) * move
         previous = np.inf
         for _ in range(12):
+            if not system.inside(trial):
+                return None
             delta = np.linalg.solve(system.jacobian(trial), system.residual(trial, b))
             trial = trial - delta
             size = float(np.max(np.abs(delta) / (1e-300 + np.max(np.abs(trial)))))
             if not np.isfinite(size) or size > 2 * previous:
                 return None
             if size < 1e-11:
-                return trial
+                return trial if system.inside(trial) else None
             previous = size
     except np.linalg.LinAlgError:
         return None
@@ -121,17 +129,26 @@ class BallSystem:
         start = inner.values.run([ball(e, precision) for e in inner.start], self.arithmetic, self.constants[0])
         self.first = start
 
+    def inside(self, z: Sequence[arb]) -> bool:
+        """Is u certainly in the domain?"""
+        for value, (low, high) in zip(z, self.inner.domain, strict=False):
+            if low.is_finite and not value > ball(low, self.precision):
+                return False
+            if high.is_finite and not value < ball(high, self.precision):
+                return False
+        return True
+
     def values(self, u: Sequence[arb]) -> list[arb]:
         """(phi, F, h) at u."""
         return self.inner.values.run(list(u), self.arithmetic, self.constants[0])
 
-    def residual(self, z: Sequence[arb]) -> arb_mat:
-        """E at z as a column."""
+    def residual(self, z: Sequence[arb], b: Sequence[arb] | None = None) -> arb_mat:
+        """E at z as a column, for the right-hand side b (the target by default)."""
         n, d = self.inner.size, self.inner.d
         out, nu = self.values(z[:n]), z[n:]
         top = [out[k] - sum((row[k] * v for row, v in zip(self.rows, nu, strict=True)), arb(0)) for k in range(d)]
         middle = [out[i] - self.first[i] for i in range(2 * d, 2 * d + self.inner.laws)]
-        bottom = [sum((e * f for e, f in zip(row, out[d : 2 * d], strict=True)), arb(0)) - b for row, b in zip(self.rows, self.b, strict=True)]
+        bottom = [sum((e * f for e, f in zip(row, out[d : 2 * d], strict=True)), arb(0)) - b for row, b in zip(self.rows, self.b if b is None else b, strict=True)]
         return arb_mat([[e] for e in (*top, *middle, *bottom)])
 
     def jacobian(self, z: Sequence[arb]) -> arb_mat:
@@ -154,9 +171,58 @@ class BallSystem:
         return arb_mat(result)
 
 
-def refine(system: BallSystem, z: np.ndarray) -> list[arb]:
-    """Newton from float64 until the correction is at rounding level."""
-    point = [arb(float(e)) for e in z]
+def follow_precisely(system: BallSystem) -> list[arb]:
+    """The path of `follow` in Arb, where A D A^T is too ill-conditioned for float64 (Q close to l1)."""
+    inner = system.inner
+    d, k = inner.d, len(system.rows)
+    beta0 = system.first[d : 2 * d]
+    origin = [sum((e * f for e, f in zip(row, beta0, strict=True)), arb(0)).mid() for row in system.rows]
+    z = [*(ball(e, system.precision).mid() for e in inner.start), *[arb(0)] * k]
+    t, step = arb(0), arb(1)
+    while t < 1:
+        step = min(step, (1 - t).mid())
+        found = _advance_precisely(system, z, origin, t, step)
+        if found is not None:
+            z, t, step = found, (t + step).mid(), step * 4
+        elif step < arb(10) ** -200:
+            raise ComputationError("the minimiser is not reached: the data leave the potential's domain",
+                                   received=f"stopped at {t.str(3, radius=False)} of the way from beta(0)",
+                                   hint="data that the model can fit from this start")  # fmt: skip
+        else:
+            step = step / 4
+    return z
+
+
+def _advance_precisely(system: BallSystem, z: list[arb], origin: list[arb], t: arb, step: arb) -> list[arb] | None:
+    n = system.inner.size
+    ahead = arb_mat([[arb(0)]] * n + [[(b - o) * step] for b, o in zip(system.b, origin, strict=True)])
+    b = [o + (t + step) * (b - o) for b, o in zip(system.b, origin, strict=True)]
+    previous = None
+    try:
+        trial = _moved(z, system.jacobian(z).mid().solve(ahead), 1)
+        for _ in range(14):
+            if not system.inside(trial) or not all(e.is_finite() for e in trial):
+                return None
+            delta = system.jacobian(trial).mid().solve(midpoints(system.residual(trial, b)))
+            trial = _moved(trial, delta, -1)
+            size = max(abs(e.mid()) for e in delta.entries()) / max(abs(e) for e in trial)
+            if not size.is_finite() or (previous is not None and size > 2 * previous):
+                return None
+            if size < arb(10) ** -20:
+                return trial if system.inside(trial) else None
+            previous = size
+    except (ZeroDivisionError, ValueError):
+        return None
+    return None
+
+
+def _moved(z: list[arb], delta: arb_mat, sign: int) -> list[arb]:
+    return [(a + sign * e).mid() for a, e in zip(z, delta.entries(), strict=True)]
+
+
+def refine(system: BallSystem, z: Sequence[arb]) -> list[arb]:
+    """Newton until the correction is at rounding level."""
+    point = list(z)
     previous = None
     for _ in range(40):
         try:
@@ -191,6 +257,8 @@ def krawczyk(system: BallSystem, point: list[arb]) -> Enclosure | None:
         image = [p - s + w for p, s, w in zip(point, shift.entries(), spread.entries(), strict=True)]
         if all(i.is_finite() for i in image) and all(b.contains_interior(i) for b, i in zip(box, image, strict=True)):
             n, d = system.inner.size, system.inner.d
+            if not system.inside(image):
+                return None
             beta = system.values(image[:n])[d : 2 * d]
             worst = max(abs(e.mid()) for e in residual.entries())
             return Enclosure(tuple(image[:n]), tuple(image[n:]), tuple(beta), worst)

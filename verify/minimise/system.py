@@ -16,7 +16,7 @@ For a strictly convex Q a solution of the first two is the minimiser under A bet
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, Matrix, Symbol
+from sympy import Expr, Integer, Matrix, Symbol, oo
 
 from derive.derivation import Derivation
 from derive.errors import ComputationError
@@ -25,7 +25,7 @@ from verify.flow.tape import Tape, compile_tape
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """phi, F, h as tapes of u, their Jacobians' nonzero entries, and the start u_0 (exact)."""
+    """phi, F, h as tapes of u, their Jacobians' nonzero entries, the start u_0 and u's open domain (exact)."""
 
     form: str
     size: int
@@ -33,6 +33,7 @@ class Inner:
     slopes: Tape
     places: tuple[tuple[int, int], ...]
     start: tuple[Expr, ...]
+    domain: tuple[tuple[Expr, Expr], ...]
     d: int
     laws: int
 
@@ -48,7 +49,8 @@ def inner_of(derivation: Derivation, at: dict[Symbol, Expr]) -> Inner:
                                hint="verify steer, which needs none")  # fmt: skip
     if q.dual_gradient is not None:
         u = q.dual_variables
-        return _inner("dual", u, u, q.dual_gradient, (), (Integer(0),) * len(u), at)
+        domain = q.dual_domain or ((-oo, oo),) * len(u)
+        return _inner("dual", u, u, q.dual_gradient, (), (Integer(0),) * len(u), at, domain)
     if q.gradient is not None:
         u = q.variables
         start = tuple(f.xreplace(model.start_map()) for f in model.predictor)
@@ -59,11 +61,12 @@ def inner_of(derivation: Derivation, at: dict[Symbol, Expr]) -> Inner:
     raise ComputationError(f"the potential of {model.name} is known as a {q.form} only", hint="verify flow")
 
 
-def _inner(form: str, u: Sequence[Symbol], phi, predictor, laws, start, at: dict[Symbol, Expr]) -> Inner:
+def _inner(form: str, u: Sequence[Symbol], phi, predictor, laws, start, at: dict[Symbol, Expr], domain=None) -> Inner:
     values = [e.xreplace(at) for e in (*phi, *predictor, *laws)]
     jacobian = Matrix(values).jacobian(Matrix(u))
     places = tuple((i, k) for i in range(jacobian.rows) for k in range(jacobian.cols) if not jacobian[i, k].is_zero)
     return Inner(
         form=form, size=len(u), values=compile_tape(values, u), slopes=compile_tape([jacobian[p] for p in places], u),
-        places=places, start=tuple(e.xreplace(at) for e in start), d=len(phi), laws=len(laws),
+        places=places, start=tuple(e.xreplace(at) for e in start),
+        domain=tuple((a.xreplace(at), b.xreplace(at)) for a, b in domain or ((-oo, oo),) * len(u)), d=len(phi), laws=len(laws),
     )  # fmt: skip
