@@ -1,9 +1,50 @@
-"""Placeholder written with the pipeline; the report stage replaces it in the next commit."""
+"""A derivation as one self-contained HTML page: inline style, MathML, no network, prints well."""
+
+from html import escape
+
+from sympy import Expr, ImmutableDenseMatrix, Symbol
+from sympy.core.function import AppliedUndef
+from sympy.printing.mathml import mathml
 
 from derive.derivation import Derivation
+from derive.present.steps import Formula, Step, heading, steps
+
+_STYLE = """
+body{font:17px/1.55 Georgia,serif;max-width:52rem;margin:2.5rem auto;padding:0 1.2rem;color:#1c1c1c;background:#fdfdfb}
+h1{font-size:1.5rem;margin-bottom:.2rem} h2{font-size:1.1rem;margin:1.8rem 0 .3rem}
+.formula{overflow-x:auto;margin:.6rem 0 .6rem 1.5rem} .verdict{font:600 .8rem/1 sans-serif;padding:.2rem .5rem;border-radius:.6rem;margin-left:.5rem}
+.proved{background:#dff2e1;color:#14532d}.refuted{background:#fbe3e1;color:#7f1d1d}.unknown{background:#ececec;color:#444}
+.reason{color:#555;font-size:.92rem} math{font-size:1.05rem} @media print{body{margin:0;max-width:none}}
+"""
 
 
 def html(derivation: Derivation) -> str:
-    """The derivation, as its main formulas."""
-    q = derivation.potential
-    return f"{derivation.model.name}: hessian {derivation.hessian.status}, warp {derivation.warp.verdict.status}, Q = {q.value}"
+    """The whole page."""
+    title = escape(heading(derivation))
+    body = "\n".join(_step(step) for step in steps(derivation))
+    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+            f"<style>{_STYLE}</style></head>\n<body><h1>{title}</h1>\n{body}\n</body></html>\n")  # fmt: skip
+
+
+def _step(step: Step) -> str:
+    badge = "" if step.verdict is None else f'<span class="verdict {step.verdict.status}">{step.verdict.status}</span>'
+    reason = "" if step.verdict is None else f'<p class="reason">{escape(step.verdict.reason)}.</p>'
+    formulas = "\n".join(f'<div class="formula">{_formula(f)}</div>' for f in step.formulas)
+    return f"<section><h2>{escape(step.title)}{badge}</h2>\n<p>{escape(step.text)}</p>\n{formulas}\n{reason}</section>"
+
+
+def _formula(formula: Formula) -> str:
+    return f"<math><mrow>{_left(formula.left)}<mo>=</mo>{_mathml(formula.right)}</mrow></math>"
+
+
+def _left(left: Expr) -> str:
+    if isinstance(left, AppliedUndef):
+        name, argument = str(left.func), left.args[0]
+        if name == "dQ":
+            return f"<mfrac><mrow><mo>∂</mo><mi>Q</mi></mrow><mrow><mo>∂</mo>{_mathml(argument)}</mrow></mfrac>"
+        return f"<mrow>{_mathml(Symbol(name))}<mo>(</mo><mn>0</mn><mo>)</mo></mrow>"
+    return "<msup><mi>Q</mi><mo>*</mo></msup>" if str(left) == "Q_*" else _mathml(left)
+
+
+def _mathml(expression: Expr | ImmutableDenseMatrix) -> str:
+    return mathml(expression, printer="presentation")
