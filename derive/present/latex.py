@@ -47,6 +47,9 @@ def _mathematics(text: str) -> str:
         ("beta = F(w)", r"$\beta = F(w)$"), (r"V\_i(Q\_k) = g delta\_ik", r"$V_i(Q_k) = g\,\delta_{ik}$"), ("g(beta)", r"$g(\beta)$"), ("g rho", r"$g\rho$"),
     ):  # fmt: skip
         text = text.replace(plain, formula)
+    text = re.sub(r"J \[V\\_(\d+), V\\_(\d+)\]", r"$J\\,[V_{\1}, V_{\2}]$", text)
+    text = re.sub(r"\[V\\_(\d+), V\\_(\d+)\]", r"$[V_{\1}, V_{\2}]$", text)
+    text = re.sub(r"V\\_(\d+)\(a\\_(\d+)\)", r"$V_{\1}(a_{\2})$", text)
     return re.sub(r"(?<![\\$\w])(beta|rho)(?![\w$}])", r"$\\\1$", text)
 
 
