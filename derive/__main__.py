@@ -27,15 +27,22 @@ def _parser() -> ArgumentParser:
     show = commands.add_parser("show", help="derive, and print the result")
     show.add_argument("--json", action="store_true", help="one JSON document (derivation/1) on standard output")
     show.set_defaults(run=_show)
-    for name, help_text in (("latex", "the derivation, step by step, as a LaTeX document"),
-                            ("html", "the derivation, step by step, as one HTML page")):  # fmt: skip
+    for name, help_text in (
+        ("latex", "the derivation, step by step, as a LaTeX document"),
+        ("html", "the derivation, step by step, as one HTML page"),
+    ):
         command = commands.add_parser(name, help=help_text)
         command.add_argument("-o", "--output", metavar="FILE", required=True, help="the file to write")
         command.set_defaults(run=_write, render={"latex": latex, "html": html}[name])
     for command in (commands.choices[n] for n in ("show", "latex", "html")):
         add_model_arguments(command)
-        command.add_argument("--time-limit", type=float, default=TIME_LIMIT, metavar="SECONDS",
-                             help="bound on each stage; what it cuts is unknown (default: %(default)g)")  # fmt: skip
+        command.add_argument(
+            "--time-limit",
+            type=float,
+            default=TIME_LIMIT,
+            metavar="SECONDS",
+            help="bound on each stage; what it cuts is unknown (default: %(default)g)",
+        )
     listing = commands.add_parser("list", help="the built-in architectures, one line each")
     listing.set_defaults(run=_list)
     return parser

@@ -53,11 +53,16 @@ class Architecture:
         known = {option.name: option for option in self.options}
         for name, value in values.items():
             if name not in known:
-                raise InputError(f"architecture {self.name} has no option --{name}",
-                                 expected=", ".join(f"--{n}" for n in known) or "no options",
-                                 received=f"--{name} {value}")  # fmt: skip
+                raise InputError(
+                    f"architecture {self.name} has no option --{name}",
+                    expected=", ".join(f"--{n}" for n in known) or "no options",
+                    received=f"--{name} {value}",
+                )
             option = known[name]
             if not option.minimum <= value <= option.maximum:
-                raise InputError(f"--{name} is out of range for {self.name}",
-                                 expected=f"{option.minimum} to {option.maximum}", received=str(value))  # fmt: skip
+                raise InputError(
+                    f"--{name} is out of range for {self.name}",
+                    expected=f"{option.minimum} to {option.maximum}",
+                    received=str(value),
+                )
         return self.build(**{name: values.get(name, option.default) for name, option in known.items()})

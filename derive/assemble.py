@@ -7,8 +7,9 @@ independent, so a = 0.  A sum of two or more blocks therefore has a scalar warp 
 already, and then g = 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from sympy import Expr, Integer, Symbol
 
@@ -18,9 +19,13 @@ from derive.connected import Connected
 from derive.conservation import ConservationLaws
 from derive.elimination import Elimination
 from derive.model import Model
-from derive.potential import FORMS, Parametric, Potential
+from derive.parametric import Parametric
+from derive.potential import FORMS, Potential
 from derive.verdict import Verdict, proved, refuted, unknown
 from derive.warp import Warp
+
+T = TypeVar("T")
+Rows = tuple[tuple[Expr, ...], ...]
 
 
 def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connected:
@@ -43,16 +48,20 @@ def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connecte
         commuting=_conjunction([p.commuting for p in placed]),
         hessian=hessian,
         warp=first.warp if len(placed) == 1 else _sum_warp(len(model.predictor), hessian),
-        inverse_metric=_block_diagonal(len(model.predictor), [(b.places, p.inverse_metric) for (b, _), p in zip(parts, placed, strict=True)]),
+        inverse_metric=_block_diagonal(
+            len(model.predictor), [(b.places, p.inverse_metric) for (b, _), p in zip(parts, placed, strict=True)]
+        ),
         elimination=elimination,
         potential=first.potential if len(placed) == 1 else _sum_potential(model, placed, hessian),
-    )  # fmt: skip
+    )
 
 
 def _placed(block: Block, result: Connected, offset: int) -> Connected:
     """The template's result under the block's own names of parameters, coordinates and constants."""
     names = dict(zip(result.model.parameters, block.model.parameters, strict=True))
-    names |= {Symbol(f"beta{i + 1}", real=True): Symbol(f"beta{place + 1}", real=True) for i, place in enumerate(block.places)}
+    names |= {
+        Symbol(f"beta{i + 1}", real=True): Symbol(f"beta{place + 1}", real=True) for i, place in enumerate(block.places)
+    }
     count = len(result.elimination.constants)
     names |= {Symbol(f"c{i + 1}", real=True): Symbol(f"c{i + 1 + offset}", real=True) for i in range(count)}
     moved = result.renamed(names)
@@ -77,23 +86,35 @@ def _sum_laws(placed: Sequence[Connected], idle: Sequence[Symbol]) -> Conservati
     counts = [p.laws.count for p in placed]
     total = None if any(c is None for c in counts) else sum(c for c in counts if c is not None) + len(idle)
     return ConservationLaws(
-        verdict=_conjunction([p.laws.verdict for p in placed]), laws=laws, count=total, tangent=(),
+        verdict=_conjunction([p.laws.verdict for p in placed]),
+        laws=laws,
+        count=total,
+        tangent=(),
         upper_bound=sum(p.laws.upper_bound for p in placed) + len(idle),
         dependent=tuple(law for p in placed for law in p.laws.dependent),
-    )  # fmt: skip
+    )
 
 
 def _sum_warp(d: int, hessian: Verdict) -> Warp:
     if hessian.is_proved:
-        return Warp(verdict=proved("the metric is a Hessian map as it is: g = 1"), factor=Integer(1), signed=Integer(1),
-                    log_gradient=(Integer(0),) * d)  # fmt: skip
+        return Warp(
+            verdict=proved("the metric is a Hessian map as it is: g = 1"),
+            factor=Integer(1),
+            signed=Integer(1),
+            log_gradient=(Integer(0),) * d,
+        )
     if hessian.is_refuted:
-        return Warp(verdict=refuted("independent blocks admit no warp but a constant, and one block is not a Hessian map: "
-                                    + hessian.reason, hessian.witness))  # fmt: skip
+        return Warp(
+            verdict=refuted(
+                "independent blocks admit no warp but a constant, and one block is not a Hessian map: "
+                + hessian.reason,
+                hessian.witness,
+            )
+        )
     return Warp(verdict=unknown(hessian.reason))
 
 
-def _block_diagonal(d: int, parts) -> tuple[tuple[Expr, ...], ...]:
+def _block_diagonal(d: int, parts: Iterable[tuple[tuple[int, ...], Rows]]) -> Rows:
     rows: list[list[Expr]] = [[Integer(0)] * d for _ in range(d)]
     for places, matrix in parts:
         for i, row in zip(places, matrix, strict=True):
@@ -102,13 +123,18 @@ def _block_diagonal(d: int, parts) -> tuple[tuple[Expr, ...], ...]:
     return tuple(map(tuple, rows))
 
 
-def _sum_elimination(model: Model, parts, placed: Sequence[Connected]) -> Elimination:
-    matrices = [(b.places, p.elimination.inverse_metric) for (b, _), p in zip(parts, placed, strict=True)]
-    known = all(m is not None for _, m in matrices)
+def _sum_elimination(
+    model: Model, parts: Sequence[tuple[Block, Connected]], placed: Sequence[Connected]
+) -> Elimination:
+    matrices = [
+        (b.places, p.elimination.inverse_metric)
+        for (b, _), p in zip(parts, placed, strict=True)
+        if p.elimination.inverse_metric is not None
+    ]
     return Elimination(
         verdict=_conjunction([p.elimination.verdict for p in placed]),
         constants=tuple(c for p in placed for c in p.elimination.constants),
-        inverse_metric=_block_diagonal(len(model.predictor), matrices) if known else None,
+        inverse_metric=_block_diagonal(len(model.predictor), matrices) if len(matrices) == len(placed) else None,
         parameters=tuple(item for p in placed for item in p.elimination.parameters),
         branch=tuple(item for p in placed for item in p.elimination.branch),
     )
@@ -129,11 +155,11 @@ def _sum_potential(model: Model, placed: Sequence[Connected], hessian: Verdict) 
         variables=betas,
         dual_variables=duals,
         value=_total([q.value for q in all_of]),
-        gradient=_placed_entries(len(betas), [(q.variables, q.gradient) for q in all_of], betas),
+        gradient=_placed_entries([(q.variables, q.gradient) for q in all_of], betas),
         parametric=_sum_parametric(all_of, betas),
         dual_value=_total([q.dual_value for q in all_of]),
-        dual_gradient=_placed_entries(len(betas), [(q.variables, q.dual_gradient) for q in all_of], betas),
-        dual_domain=_placed_entries(len(betas), [(q.variables, q.dual_domain) for q in all_of], betas),
+        dual_gradient=_placed_entries([(q.variables, q.dual_gradient) for q in all_of], betas),
+        dual_domain=_placed_entries([(q.variables, q.dual_domain) for q in all_of], betas),
         reason=next((q.reason for q in all_of if q.reason), None),
         normalised=all(q.normalised for q in all_of),
     )
@@ -144,14 +170,21 @@ def _total(values: Sequence[Expr | None]) -> Expr | None:
     return sum(present, Integer(0)) if len(present) == len(values) else None
 
 
-def _placed_entries(d: int, parts, betas: Sequence[Symbol]) -> tuple | None:
-    if any(entries is None for _, entries in parts):
-        return None
-    table = {variable: entry for variables, entries in parts for variable, entry in zip(variables, entries, strict=True)}
-    return tuple(table[b] for b in betas[:d])
+def _placed_entries(
+    parts: Sequence[tuple[Sequence[Symbol], Sequence[T] | None]], betas: Sequence[Symbol]
+) -> tuple[T, ...] | None:
+    """The blocks' entries in the order of the coordinates; None where a block has none."""
+    table: dict[Symbol, T] = {}
+    for variables, entries in parts:
+        if entries is None:
+            return None
+        table |= dict(zip(variables, entries, strict=True))
+    return tuple(table[b] for b in betas)
 
 
 def _sum_parametric(all_of: Sequence[Potential], betas: Sequence[Symbol]) -> Parametric | None:
     found = [q.parametric for q in all_of]
-    gradient = _placed_entries(len(betas), [(q.variables, None if q.parametric is None else q.parametric.gradient) for q in all_of], betas)
-    return None if gradient is None else Parametric(gradient=gradient, value=_total([p.value if p else None for p in found]))
+    gradient = _placed_entries([(q.variables, q.parametric.gradient if q.parametric else None) for q in all_of], betas)
+    if gradient is None:
+        return None
+    return Parametric(gradient=gradient, value=_total([p.value if p else None for p in found]))

@@ -6,12 +6,14 @@ its own, and equal blocks (equal up to the names of parameters) are derived once
 of dimension 1000 is one block of dimension one, a thousand times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sympy import Expr, ImmutableDenseMatrix, Symbol
 
 from derive.model import Model
+
+Template = tuple[tuple[Expr, ...], tuple[Expr, ...] | None, tuple[Expr, ...], ImmutableDenseMatrix | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +41,16 @@ def idle_parameters(model: Model) -> tuple[Symbol, ...]:
     return tuple(p for p in model.parameters if p not in used)
 
 
-def template(block: Block) -> tuple:
+def template(block: Block) -> Template:
     """Equal for blocks that differ in the names of their parameters only."""
     names = {p: Symbol(f"w_{i}", real=True) for i, p in enumerate(block.model.parameters)}
     m = block.model
     return (
-        tuple(f.xreplace(names) for f in m.predictor), m.start, tuple(r.xreplace(names) for r in m.restrict),
+        tuple(f.xreplace(names) for f in m.predictor),
+        m.start,
+        tuple(r.xreplace(names) for r in m.restrict),
         None if m.parameter_metric is None else m.parameter_metric.xreplace(names),
-    )  # fmt: skip
+    )
 
 
 def _components(model: Model) -> list[tuple[Symbol, ...]]:
@@ -72,7 +76,7 @@ def _components(model: Model) -> list[tuple[Symbol, ...]]:
     return [tuple(g) for g in groups.values()]
 
 
-def _join_metric(model: Model, join) -> None:
+def _join_metric(model: Model, join: Callable[[Sequence[Symbol]], None]) -> None:
     """Entry (i, j) couples w_i, w_j and every parameter that the entry depends on."""
     metric = model.parameter_metric
     assert metric is not None

@@ -1,11 +1,11 @@
 """The built-in architectures, found by walking their folder."""
 
+from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
-from collections.abc import Mapping
-from difflib import get_close_matches
 
 import derive.architectures as folder
 from derive.architecture import Architecture
@@ -27,6 +27,10 @@ def architecture(name: str) -> Architecture:
     known = architectures()
     if name not in known:
         near = get_close_matches(name, known, n=2) or list(known)
-        raise InputError("there is no built-in model of that name", expected="one of: " + ", ".join(known),
-                         received=name, hint=" or ".join(near[:2]) + ', or an inline predictor such as "a*w1, a*w2"')  # fmt: skip
+        raise InputError(
+            "there is no built-in model of that name",
+            expected="one of: " + ", ".join(known),
+            received=name,
+            hint=" or ".join(near[:2]) + ', or an inline predictor such as "a*w1, a*w2"',
+        )
     return known[name]

@@ -51,7 +51,7 @@ def _equal(left: Expr, right: Expr) -> bool:
         return True
     if is_nonzero(difference):
         return False
-    return is_identity((left**2 - right**2)) and _same_sign(left, right)
+    return is_identity(left**2 - right**2) and _same_sign(left, right)
 
 
 def _same_sign(left: Expr, right: Expr) -> bool:

@@ -23,7 +23,7 @@ from derive.conservation import ConservationLaws
 from derive.dynamics import Vector, dot, rank_of_values
 from derive.exact.field import Element, Field
 from derive.exact.linear import nullspace
-from derive.exact.points import Point, Undefined, value
+from derive.exact.points import Point, Undefined, rational_value, value
 from derive.leaf import Leaf, Question
 from derive.verdict import Verdict, Witness, proved, refuted, unknown
 
@@ -43,8 +43,10 @@ def closure(leaf: Leaf, laws: ConservationLaws) -> Closure:
     pushed = [leaf.dynamics.push(v) for v in tangent]
     points = list(leaf.points(POINTS))
     if laws.verdict.is_proved and any(_rank(pushed, point) == len(tangent) for point in points):
-        return Closure(verdict=proved(
-            f"each leaf has dimension {len(tangent)}, which is the rank of J on it: beta is a coordinate system there"))  # fmt: skip
+        reason = (
+            f"each leaf has dimension {len(tangent)}, which is the rank of J on it: beta is a coordinate system there"
+        )
+        return Closure(verdict=proved(reason))
     for point in points:
         witness = _witness(leaf, tangent, pushed, point)
         if witness is not None:
@@ -55,12 +57,15 @@ def closure(leaf: Leaf, laws: ConservationLaws) -> Closure:
     if kernel is None:
         return Closure(verdict=unknown("the kernel of J on the leaf was not found"))
     questions = [
-        Question(element=leaf.dynamics.along(_combination(leaf.dynamics.field, tangent, k), entry),
-                 meaning=f"the change of rho^-1[{i}][{j}] at fixed beta", entry=(i, j))
+        Question(
+            element=leaf.dynamics.along(_combination(leaf.dynamics.field, tangent, k), entry),
+            meaning=f"the change of rho^-1[{i}][{j}] at fixed beta",
+            entry=(i, j),
+        )
         for k in kernel
         for i, row in enumerate(leaf.dynamics.inverse_metric)
         for j, entry in enumerate(row[: i + 1])
-    ]  # fmt: skip
+    ]
     verdict = leaf.holds(questions, "M is constant where beta and the leaf are")
     if verdict.is_refuted and leaf.start is not None:
         verdict = unknown("closure fails on generic leaves; the leaf of this start was not decided")
@@ -78,11 +83,9 @@ def _witness(leaf: Leaf, tangent: Sequence[Vector], pushed: Sequence[Vector], po
     """A direction at an exact rational point that contradicts (*)."""
     dynamics, parameters = leaf.dynamics, leaf.dynamics.model.parameters
     try:
-        columns = [[value(e, point) for e in v] for v in pushed]
-        fields = [[value(e, point) for e in v] for v in tangent]
+        columns = [[rational_value(e, point) for e in v] for v in pushed]
+        fields = [[rational_value(e, point) for e in v] for v in tangent]
     except Undefined:
-        return None
-    if not all(isinstance(e, fmpq) for row in (*columns, *fields) for e in row):
         return None
     rows = [list(row) for row in zip(*columns, strict=True)]
     for k in nullspace(rows, len(columns)):
@@ -90,11 +93,15 @@ def _witness(leaf: Leaf, tangent: Sequence[Vector], pushed: Sequence[Vector], po
         for i, row in enumerate(dynamics.inverse_metric):
             for j, entry in enumerate(row[: i + 1]):
                 slopes = (entry.derivative(p) for p in parameters)
-                change = sum((c * value(s, point) for c, s in zip(u, slopes, strict=True) if c != 0), fmpq(0))
+                change = sum((c * rational_value(s, point) for c, s in zip(u, slopes, strict=True) if c != 0), fmpq(0))
                 if change != 0:
-                    return Witness(point=tuple(point.items()), value=str(change), entry=(i, j),
-                                   direction=tuple((p, _rational(c)) for p, c in zip(parameters, u, strict=True)),
-                                   meaning=f"the change of rho^-1[{i}][{j}] along the direction")  # fmt: skip
+                    return Witness(
+                        point=tuple(point.items()),
+                        value=str(change),
+                        entry=(i, j),
+                        direction=tuple((p, _rational(c)) for p, c in zip(parameters, u, strict=True)),
+                        meaning=f"the change of rho^-1[{i}][{j}] along the direction",
+                    )
     return None
 
 

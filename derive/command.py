@@ -5,10 +5,16 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from derive.errors import InputError, ToolkitError
 from derive.request import guard_expressions
+
+
+class Commands(Protocol):
+    """What `ArgumentParser.add_subparsers` returns, as far as subcommands register themselves in it."""
+
+    def add_parser(self, name: str, *, help: str) -> ArgumentParser: ...
 
 
 class OneLineParser(ArgumentParser):

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from flint import arb, fmpq
 from sympy import Expr, log
 
 from derive.dynamics import InducedDynamics, Vector, induced_dynamics, rank_of_values
@@ -55,12 +56,21 @@ def conservation_laws(leaf: Leaf) -> ConservationLaws:
     bound = size - len(basis)
     laws, more = _explicit_laws(leaf, bound, point) if bound else ((), ())
     if len(laws) == bound:
-        verdict = proved(f"{bound} independent laws; the Lie algebra of the gradient fields has rank {len(basis)}, so there is no other")
-        return ConservationLaws(verdict=verdict, laws=laws, count=bound, upper_bound=bound, tangent=basis, dependent=more)
+        verdict = proved(
+            f"{bound} independent {'law' if bound == 1 else 'laws'}; the Lie algebra of the gradient fields "
+            f"has rank {len(basis)}, so there is no other"
+        )
+        return ConservationLaws(
+            verdict=verdict, laws=laws, count=bound, upper_bound=bound, tangent=basis, dependent=more
+        )
     if leaf.ideal is None and _is_involutive(dynamics, basis):
-        verdict = proved(f"the gradient fields span an involutive distribution of rank {len(basis)}, so {bound} laws exist near "
-                         f"every generic point (Frobenius); {len(laws)} found in closed form")  # fmt: skip
-        return ConservationLaws(verdict=verdict, laws=laws, count=bound, upper_bound=bound, tangent=basis, dependent=more)
+        verdict = proved(
+            f"the gradient fields span an involutive distribution of rank {len(basis)}, so {bound} laws exist near "
+            f"every generic point (Frobenius); {len(laws)} found in closed form"
+        )
+        return ConservationLaws(
+            verdict=verdict, laws=laws, count=bound, upper_bound=bound, tangent=basis, dependent=more
+        )
     verdict = unknown(f"at most {bound} laws; {len(laws)} found")
     return ConservationLaws(verdict=verdict, laws=laws, count=None, upper_bound=bound, tangent=basis, dependent=more)
 
@@ -74,7 +84,7 @@ def _generic_points(leaf: Leaf) -> list[Point]:
     return list(islice(generic.points(4), 4))
 
 
-def _at(vectors: Sequence[Vector], point: Point) -> list[list] | None:
+def _at(vectors: Sequence[Vector], point: Point) -> list[list[fmpq | arb]] | None:
     try:
         return [[value(component, point) for component in vector] for vector in vectors]
     except Undefined:
@@ -96,7 +106,7 @@ def _lie_basis(dynamics: InducedDynamics, points: Sequence[Point]) -> tuple[tupl
             queue += [dynamics.bracket(v, candidate) for v in dynamics.gradients if v is not candidate]
         if best is None or len(basis) > len(best[0]):
             best = tuple(basis), point
-        if best is not None and best[1] is not point:
+        if best[1] is not point:
             break
     if best is None:
         raise InputError("the model is undefined at every point tried", received=dynamics.model.name)
@@ -139,7 +149,9 @@ def _is_conserved(law: Expr, leaf: Leaf) -> bool:
     own = induced_dynamics(replace(dynamics.model, start=None), also=[law])
     element = own.field.convert(law)
     setting = replace(leaf, dynamics=own)
-    questions = [Question(element=own.along(v, element), meaning=f"V_{i + 1}({law})") for i, v in enumerate(own.gradients)]
+    questions = [
+        Question(element=own.along(v, element), meaning=f"V_{i + 1}({law})") for i, v in enumerate(own.gradients)
+    ]
     return setting.holds(questions, "conserved").is_proved
 
 

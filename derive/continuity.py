@@ -25,7 +25,7 @@ def _value(e: Expr, constants: set[Symbol]) -> Expr | None:
         return e
     if e.is_Symbol:
         return Integer(0)
-    parts = [_value(a, constants) for a in e.args]  # type: ignore[arg-type]
+    parts = [_value(a, constants) for a in e.args]
     if any(p is None for p in parts):
         return None
     values: list[Expr] = [p for p in parts if p is not None]

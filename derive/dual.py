@@ -14,14 +14,14 @@ field dw/ds = A w is solved by the exponential of A where its eigenvalues are ra
 is verified: it satisfies the differential equation and the start, identically.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, Matrix, Pow, Symbol, exp, integrate, oo
+from sympy import Add, Expr, Integer, Matrix, Poly, Pow, Symbol, exp, integrate, oo
 
 from derive.dynamics import InducedDynamics
-from derive.integrals import is_plain
 from derive.exact.identity import is_identity
+from derive.integrals import is_plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,10 @@ def dual_flow(dynamics: InducedDynamics, s: Symbol) -> Dual | None:
     return Dual(gradient=gradient, value=value, interval=_interval(gradient, s))
 
 
-def _separate(velocities, parameters, start: Mapping[Symbol, Expr], s: Symbol) -> dict[Symbol, Expr] | None:
+def _separate(
+    velocities: Sequence[Expr], parameters: Sequence[Symbol], start: Mapping[Symbol, Expr], s: Symbol
+) -> dict[Symbol, Expr] | None:
+    """Each dw/ds = k w^n on its own, by the power rule; None where a velocity has another form."""
     path: dict[Symbol, Expr] = {}
     for parameter, velocity in zip(parameters, velocities, strict=True):
         k, n = velocity.as_coeff_exponent(parameter)
@@ -64,7 +67,9 @@ def _separate(velocities, parameters, start: Mapping[Symbol, Expr], s: Symbol) -
     return path
 
 
-def _linear(velocities, parameters, start: Mapping[Symbol, Expr], s: Symbol) -> dict[Symbol, Expr] | None:
+def _linear(
+    velocities: Sequence[Expr], parameters: Sequence[Symbol], start: Mapping[Symbol, Expr], s: Symbol
+) -> dict[Symbol, Expr] | None:
     """dw/ds = A w with A symmetric and its eigenvalues rational: expand the start in eigenvectors."""
     field = Matrix(velocities)
     if any(not v.is_polynomial(*parameters) for v in velocities):
@@ -83,7 +88,7 @@ def _linear(velocities, parameters, start: Mapping[Symbol, Expr], s: Symbol) -> 
     return dict(zip(parameters, total, strict=True))
 
 
-def _solves(path: Mapping[Symbol, Expr], velocities, start: Mapping[Symbol, Expr], s: Symbol) -> bool:
+def _solves(path: Mapping[Symbol, Expr], velocities: Sequence[Expr], start: Mapping[Symbol, Expr], s: Symbol) -> bool:
     return all(
         (path[p].subs(s, 0) - start[p]).expand().is_zero and is_identity(path[p].diff(s) - v.xreplace(dict(path)))
         for p, v in zip(start, velocities, strict=True)
@@ -123,3 +128,20 @@ def _interval(gradient: Expr, s: Symbol) -> tuple[Expr, Expr]:
         if zero.is_negative and (low is -oo or (zero - low).is_positive):
             low = zero
     return low, high
+
+
+def increasing_interval(gradient: Expr, s: Symbol) -> tuple[Expr, Expr] | None:
+    """The largest interval around s = 0 on which beta(s) is known to increase; None where that is not decided.
+
+    A solution of d beta/ds = M(beta) with M > 0 increases, so beyond a zero of d beta/ds the formula no longer is
+    one.  Decided for sums of exponentials with positive weights, and for rational functions by their real zeros.
+    """
+    slope = gradient.diff(s)
+    terms = [t.as_independent(s, as_Add=False) for t in Add.make_args(slope.rewrite(exp).expand())]
+    if all(c.is_positive and (not e.has(s) or isinstance(e, exp)) for c, e in terms):
+        return -oo, oo
+    if not slope.is_rational_function(s) or slope.free_symbols - {s} or not slope.subs(s, 0).is_positive:
+        return None
+    top, bottom = slope.together().as_numer_denom()
+    zeros = {z for part in (top, bottom) if part.has(s) for z in Poly(part, s).real_roots()}
+    return max((z for z in zeros if z < 0), default=-oo), min((z for z in zeros if z > 0), default=oo)

@@ -13,13 +13,15 @@ nothing but rational functions ever occurs.  Radicals enter only when a result i
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flint import arb, fmpq
 from sympy import Expr
 
 from derive.errors import ComputationError, InputError
 from derive.exact.field import Element, Field
 from derive.exact.linear import determinant_and_inverse
-from derive.exact.points import Undefined, excludes_zero, sample_points, value
+from derive.exact.points import Point, Undefined, excludes_zero, sample_points, value
 from derive.model import Model
+from derive.positivity import require_positive
 
 Vector = tuple[Element, ...]
 
@@ -46,9 +48,7 @@ class InducedDynamics:
 
     def bracket(self, first: Vector, second: Vector) -> Vector:
         """The Lie bracket [first, second]."""
-        return tuple(
-            self.along(first, b) - self.along(second, a) for a, b in zip(first, second, strict=True)
-        )
+        return tuple(self.along(first, b) - self.along(second, a) for a, b in zip(first, second, strict=True))
 
     def push(self, direction: Vector) -> Vector:
         """J times a vector field: its image in predictor space."""
@@ -69,6 +69,7 @@ def induced_dynamics(model: Model, *, also: Sequence[Expr] = ()) -> InducedDynam
 
     Raises `InputError` where the start leaves the model's domain.
     """
+    require_positive(model)
     entries = list(model.parameter_metric or ())
     field = Field([*model.predictor, *entries, *model.restrict, *also], [*model.parameters, *model.constants])
     jacobian = tuple(
@@ -76,19 +77,18 @@ def induced_dynamics(model: Model, *, also: Sequence[Expr] = ()) -> InducedDynam
     )
     gradients = jacobian if not entries else _raised(model, field, jacobian)
     metric = tuple(tuple(dot(field, row, v) for v in gradients) for row in jacobian)
-    dynamics = InducedDynamics(
-        model=model, field=field, jacobian=jacobian, gradients=gradients, inverse_metric=metric
-    )
+    dynamics = InducedDynamics(model=model, field=field, jacobian=jacobian, gradients=gradients, inverse_metric=metric)
     _check_start(dynamics)
     return dynamics
 
 
 def _raised(model: Model, field: Field, jacobian: tuple[Vector, ...]) -> tuple[Vector, ...]:
+    assert model.parameter_metric is not None
     p = len(model.parameters)
-    metric = [[field.convert(model.parameter_metric[i, j]) for j in range(p)] for i in range(p)]  # type: ignore[index]
+    metric = [[field.convert(model.parameter_metric[i, j]) for j in range(p)] for i in range(p)]
     inverted = determinant_and_inverse(field, metric)
     if inverted is None:
-        raise InputError("the metric is singular everywhere", received=str(model.parameter_metric.tolist()))  # type: ignore[union-attr]
+        raise InputError("the metric is singular everywhere", received=str(model.parameter_metric.tolist()))
     inverse = inverted[1]
     return tuple(tuple(dot(field, tuple(row), grad) for row in inverse) for grad in jacobian)
 
@@ -108,16 +108,17 @@ def _check_start(dynamics: InducedDynamics) -> None:
         if there is not None and there > here:
             raise InputError(
                 "the start lies outside the model's domain: rho^-1 is singular there",
-                expected=f"rank {there}", received=f"rank {here} at {_shown(model)}",
+                expected=f"rank {there}",
+                received=f"rank {here} at {_shown(model)}",
                 hint="a start where no coordinate of the predictor is frozen",
-            )  # fmt: skip
+            )
 
 
 def _shown(model: Model) -> str:
     return ", ".join(f"{p}={v}" for p, v in zip(model.parameters, model.start or (), strict=True))
 
 
-def _rank_at(dynamics: InducedDynamics, point) -> int | None:
+def _rank_at(dynamics: InducedDynamics, point: Point) -> int | None:
     """Number of coordinates with V_i certainly not zero... exactly the rank of M where it is rational."""
     try:
         rows = [[value(entry, point) for entry in row] for row in dynamics.inverse_metric]
@@ -126,7 +127,7 @@ def _rank_at(dynamics: InducedDynamics, point) -> int | None:
     return rank_of_values(rows)
 
 
-def rank_of_values(rows: list[list]) -> int:
+def rank_of_values(rows: Sequence[Sequence[fmpq | arb]]) -> int:
     """The number of pivots that are certainly not zero: a lower bound of the rank, exact over Q."""
     work, found = [list(row) for row in rows], 0
     for column in range(len(work[0]) if work else 0):

@@ -44,9 +44,20 @@ from sympy import (
 from derive.errors import InputError
 
 FUNCTIONS: Mapping[str, Callable[[Expr], Expr]] = {
-    "exp": exp, "log": log, "sqrt": sqrt, "sin": sin, "cos": cos, "tan": tan, "sinh": sinh,
-    "cosh": cosh, "tanh": tanh, "asinh": asinh, "atan": atan, "Abs": Abs, "sign": sign,
-}  # fmt: skip
+    "exp": exp,
+    "log": log,
+    "sqrt": sqrt,
+    "sin": sin,
+    "cos": cos,
+    "tan": tan,
+    "sinh": sinh,
+    "cosh": cosh,
+    "tanh": tanh,
+    "asinh": asinh,
+    "atan": atan,
+    "Abs": Abs,
+    "sign": sign,
+}
 MAX_LENGTH, MAX_DEPTH, MAX_EXPONENT, MAX_DIGITS = 20_000, 100, 1_000, 10_000
 
 _TOKEN = re.compile(
@@ -63,15 +74,17 @@ def parse_expression(text: str, symbol: Callable[[str], Symbol], *, where: str =
     `InputError`, naming the offender, for anything outside the grammar or the bounds.
     """
     if len(text) > MAX_LENGTH:
-        raise InputError(f"{where} is too long", expected=f"at most {MAX_LENGTH} characters",
-                         received=f"{len(text)}")  # fmt: skip
+        raise InputError(f"{where} is too long", expected=f"at most {MAX_LENGTH} characters", received=f"{len(text)}")
     parser = _Parser(text, symbol, where)
     value = parser.sum(0)
     if parser.kind != "end":
         raise parser.error(f"unexpected {parser.token!r}")
     if value.has(zoo, oo, -oo, nan, I):
-        raise InputError(f"{where} is not a finite real expression", received=text,
-                         hint="a start or a formula without division by zero or roots of negatives")  # fmt: skip
+        raise InputError(
+            f"{where} is not a finite real expression",
+            received=text,
+            hint="a start or a formula without division by zero or roots of negatives",
+        )
     return value
 
 
@@ -115,8 +128,11 @@ class _Parser:
         self.advance()
 
     def error(self, what: str) -> InputError:
-        return InputError(f"{self.where}: {what}", received=self.text,
-                          hint="+ - * / **, parentheses, numbers, names and " + " ".join(FUNCTIONS))  # fmt: skip
+        return InputError(
+            f"{self.where}: {what}",
+            received=self.text,
+            hint="+ - * / **, parentheses, numbers, names and " + " ".join(FUNCTIONS),
+        )
 
     def advance(self) -> None:
         if not self.text[self.position :].strip():
@@ -169,10 +185,10 @@ class _Parser:
 
     def power(self, base: Expr, exponent: Expr) -> Expr:
         if exponent.is_number:
-            small = exponent.is_Rational and abs(exponent.p) <= MAX_EXPONENT and exponent.q <= MAX_EXPONENT  # type: ignore[attr-defined]
+            small = exponent.is_Rational and abs(exponent.p) <= MAX_EXPONENT and exponent.q <= MAX_EXPONENT
             if not small:
                 raise self.error(f"exponent {exponent} is not a rational within {MAX_EXPONENT}")
-            if base.is_Rational and _digits(base) * abs(exponent.p) > MAX_DIGITS:  # type: ignore[attr-defined]
+            if base.is_Rational and _digits(base) * abs(exponent.p) > MAX_DIGITS:
                 raise self.error("a power of numbers is too large")
             if base.is_zero and exponent.is_negative:
                 raise self.error("division by zero")
@@ -206,7 +222,7 @@ class _Parser:
 
 def _exact(token: str, parser: _Parser) -> Expr:
     mantissa, _, exponent = token.lower().partition("e")
-    if exponent and abs(int(exponent)) > MAX_EXPONENT or len(mantissa) > MAX_DIGITS:
+    if (exponent and abs(int(exponent)) > MAX_EXPONENT) or len(mantissa) > MAX_DIGITS:
         raise parser.error(f"number {token[:20]} is out of range")
     value = Fraction(mantissa if not mantissa.endswith(".") else mantissa + "0")
     value *= Fraction(10) ** int(exponent or 0)
@@ -214,4 +230,4 @@ def _exact(token: str, parser: _Parser) -> Expr:
 
 
 def _digits(number: Expr) -> int:
-    return max(len(str(abs(number.p))), len(str(number.q)))  # type: ignore[attr-defined]
+    return max(len(str(abs(number.p))), len(str(number.q)))

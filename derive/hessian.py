@@ -38,20 +38,28 @@ def hessian(leaf: Leaf, laws: ConservationLaws, closed: Closure) -> Hessian:
     brackets = {(i, j): dynamics.bracket(dynamics.gradients[i], dynamics.gradients[j]) for i, j in pairs}
     everywhere = Leaf(dynamics=dynamics, ideal=leaf.ideal if dynamics.model.restrict else None)
     commuting = everywhere.holds(
-        [Question(element=e, meaning=f"component {n} of [V_{i + 1}, V_{j + 1}]", entry=(i, j))
-         for (i, j), b in brackets.items() for n, e in enumerate(b)],
-        "the gradient fields commute")  # fmt: skip
+        [
+            Question(element=e, meaning=f"component {n} of [V_{i + 1}, V_{j + 1}]", entry=(i, j))
+            for (i, j), b in brackets.items()
+            for n, e in enumerate(b)
+        ],
+        "the gradient fields commute",
+    )
     images = tuple((pair, dynamics.push(b)) for pair, b in brackets.items())
     return Hessian(commuting=commuting, hessian=_decide(leaf, laws, closed, images), images=images)
 
 
-def _decide(leaf: Leaf, laws: ConservationLaws, closed: Closure, images: tuple[tuple[tuple[int, int], Vector], ...]) -> Verdict:
+def _decide(
+    leaf: Leaf, laws: ConservationLaws, closed: Closure, images: tuple[tuple[tuple[int, int], Vector], ...]
+) -> Verdict:
     if closed.verdict.is_refuted:
         return refuted_by_closure(closed.verdict)
     if not closed.verdict.is_proved:
         return unknown(f"closure is open: {closed.verdict.reason}")
     if not is_regular(leaf):
-        return unknown("rho^-1 is singular on the leaf: beta is confined to a submanifold, and rho is not defined on R^d")
+        return unknown(
+            "rho^-1 is singular on the leaf: beta is confined to a submanifold, and rho is not defined on R^d"
+        )
     if not images:
         return proved("one coordinate: every metric in one dimension is a Hessian map")
     questions = [

@@ -65,7 +65,9 @@ def scalar_potential(m: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr, s:
     return None
 
 
-def _quadratic(squared: Poly, m: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr, s: Symbol) -> ScalarPotential | None:
+def _quadratic(
+    squared: Poly, m: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr, s: Symbol
+) -> ScalarPotential | None:
     a, b, c = (squared.coeff_monomial(beta**k) for k in (2, 1, 0))
     dual = None
     if a.is_zero:
@@ -116,7 +118,7 @@ def _hyperbolic_case(a: Expr, b: Expr, c: Expr, beta: Symbol, anchor: Expr) -> E
 def _hyperbolic_dual(a: Expr, b: Expr, c: Expr, beta0: Expr, s: Symbol) -> Expr | None:
     discriminant = (4 * a * c - b**2).expand().factor()
     if discriminant.is_zero:
-        sign = _sign((2 * a * beta0 + b))
+        sign = _sign(2 * a * beta0 + b)
         return None if sign is None else (beta0 + b / (2 * a)) * exp(sign * sqrt(a) * s) - b / (2 * a)
     if discriminant.is_negative:
         return None

@@ -13,9 +13,9 @@ there is none.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, ImmutableDenseMatrix, Integer, Symbol
+from sympy import Add, Expr, ImmutableDenseMatrix, Symbol
 
-from derive.blocks import Block, template
+from derive.blocks import Block, Template, template
 from derive.connected import Connected
 from derive.exact.identity import is_identity, is_nonzero
 from derive.model import Model
@@ -45,7 +45,7 @@ def quadratic_at_start(model: Model, parts: Sequence[Block], whole: Connected) -
     start, betas = model.start_map(), model.coordinates
     assert whole.warp.factor is not None
     g0 = whole.warp.factor.xreplace(start)
-    inverses: dict[tuple, ImmutableDenseMatrix | None] = {}
+    inverses: dict[Template, ImmutableDenseMatrix | None] = {}
     terms: list[Expr] = []
     diagonal: set[Expr] | None = set()
     for block in parts:
@@ -82,7 +82,7 @@ def _flatness(model: Model, parts: Sequence[Block], whole: Connected) -> int:
     """
     start, orders = model.start_map(), [0]
     assert whole.warp.factor is not None
-    known: dict[tuple, int] = {}
+    known: dict[Template, int] = {}
     for block in parts:
         key = template(block)
         if key not in known:
@@ -101,7 +101,8 @@ def _block_flatness(block: Block, whole: Connected, start: Mapping[Symbol, Expr]
     if part.parameter_metric is not None or len(block.places) > MAX_BLOCK:
         return 1
     slopes = (
-        sum((f.diff(p) * entry.diff(p) for p in part.parameters), Integer(0)).xreplace(dict(start))
-        for f in part.predictor for entry in entries
-    )  # fmt: skip
+        Add(*(f.diff(p) * entry.diff(p) for p in part.parameters)).xreplace(dict(start))
+        for f in part.predictor
+        for entry in entries
+    )
     return 2 if all(is_identity(slope) for slope in slopes) else 1

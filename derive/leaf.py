@@ -89,7 +89,9 @@ class Leaf:
             return refuted(f"{witness.meaning} is {witness.value}, not 0", witness)
         if self.ideal is not None and all(self.ideal.contains(q.element) for q in remaining):
             return proved(f"{why}: an identity modulo the ideal of the leaf")
-        return unknown(f"{remaining[0].meaning} is not zero as a formula, and no exact point of the leaf shows it nonzero")
+        return unknown(
+            f"{remaining[0].meaning} is not zero as a formula, and no exact point of the leaf shows it nonzero"
+        )
 
     def _witness(self, questions: Sequence[Question]) -> Witness | None:
         for point in self.points(ATTEMPTS):
@@ -110,7 +112,11 @@ class Leaf:
                     slope = self.dynamics.along(direction, element)
                     if slope.vanishes:
                         continue
-                    meaning = f"V_{i + 1} of {question.meaning}" if depth == 1 else f"a derivative of order {depth} of {question.meaning}"
+                    meaning = (
+                        f"V_{i + 1} of {question.meaning}"
+                        if depth == 1
+                        else f"a derivative of order {depth} of {question.meaning}"
+                    )
                     moved = replace(question, element=slope, meaning=meaning)
                     found = _nonzero(slope, dict(self.start), moved)
                     if found is not None:
@@ -126,7 +132,9 @@ def setting(dynamics: InducedDynamics) -> Leaf:
     model = dynamics.model
     of_restrictions = ideal(model.restrict, (*model.parameters, *model.constants)) if model.restrict else None
     if of_restrictions is not None:
-        of_restrictions = real_radical(of_restrictions, dynamics.field, model.restrict, model.parameters, model.constants)
+        of_restrictions = real_radical(
+            of_restrictions, dynamics.field, model.restrict, model.parameters, model.constants
+        )
     start = None
     if model.start is not None:
         constants = next(sample_points((), model.constants))
@@ -147,9 +155,11 @@ def _check_restrictions(leaf: Leaf) -> None:
         for i, direction in enumerate(dynamics.gradients):
             slope = Question(element=dynamics.along(direction, element), meaning=f"V_{i + 1}({restriction})")
             if leaf.holds([slope], "invariant").is_refuted:
-                raise InputError(f"the flow leaves the submanifold {restriction} = 0",
-                                 expected="a restriction whose gradient is orthogonal to every V_i on it",
-                                 received=f"{slope.meaning} = {slope.element.expression()}")  # fmt: skip
+                raise InputError(
+                    f"the flow leaves the submanifold {restriction} = 0",
+                    expected="a restriction whose gradient is orthogonal to every V_i on it",
+                    received=f"{slope.meaning} = {slope.element.expression()}",
+                )
 
 
 def _nonzero(element: Element, point: Point, question: Question) -> Witness | None:

@@ -15,7 +15,7 @@ constant.  Both kinds are made here, once, and carried in the record: `Symbol('u
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, ImmutableDenseMatrix, Symbol
@@ -46,13 +46,19 @@ class Model:
     def __post_init__(self) -> None:
         known = set(self.parameters)
         if not self.predictor or not self.parameters:
-            raise InputError("a model needs at least one parameter and one coordinate",
-                             received=str(self.predictor), hint='"a*w1, a*w2"')  # fmt: skip
+            raise InputError(
+                "a model needs at least one parameter and one coordinate",
+                received=str(self.predictor),
+                hint='"a*w1, a*w2"',
+            )
         if len(known) != len(self.parameters):
             raise InputError("a parameter is named twice", received=str(self.parameters))
         if self.start is not None and len(self.start) != len(self.parameters):
-            raise InputError("the start has the wrong length", expected=f"{len(self.parameters)} values",
-                             received=str(len(self.start)))  # fmt: skip
+            raise InputError(
+                "the start has the wrong length",
+                expected=f"{len(self.parameters)} values",
+                received=str(len(self.start)),
+            )
         for value in self.start or ():
             if value.free_symbols & known:
                 raise InputError("a start value depends on a parameter", received=str(value))
@@ -95,6 +101,8 @@ def parse_model(
     fixed = parameters is not None
     for parameter in parameters or ():
         _check_name(parameter)
+        if parameter in seen:
+            raise InputError("a parameter is named twice", received=parameter)
         seen[parameter] = Symbol(parameter, real=True)
 
     def in_formula(text: str) -> Symbol:
@@ -107,8 +115,9 @@ def parse_model(
 
     def in_start(text: str) -> Symbol:
         if text in seen:
-            raise InputError("a start value may not contain a parameter", received=text,
-                             hint="numbers, or constants such as alpha")  # fmt: skip
+            raise InputError(
+                "a start value may not contain a parameter", received=text, hint="numbers, or constants such as alpha"
+            )
         return constants.setdefault(text, Symbol(text, positive=True))
 
     def in_restriction(text: str) -> Symbol:
@@ -119,12 +128,21 @@ def parse_model(
         rows = _matrix(parameter_metric, in_formula)
         coordinates: tuple[Expr, ...] = tuple(seen.values())
     else:
-        coordinates = tuple(parse_expression(t, in_formula, where=f"coordinate {i + 1}") for i, t in enumerate(predictor))
+        coordinates = tuple(
+            parse_expression(t, in_formula, where=f"coordinate {i + 1}") for i, t in enumerate(predictor)
+        )
         if parameter_metric is not None:
             rows = _matrix(parameter_metric, in_restriction)
+    if is_metric and not seen:
+        raise InputError(
+            "the metric names no coordinate", received=str(list(parameter_metric or ())), hint='--parameters "w1,w2"'
+        )
     if rows is not None and rows.shape != (len(seen), len(seen)):
-        raise InputError("the metric does not fit the parameters", expected=f"{len(seen)} x {len(seen)}",
-                         received=f"{rows.shape[0]} x {rows.shape[1]}")  # fmt: skip
+        raise InputError(
+            "the metric does not fit the parameters",
+            expected=f"{len(seen)} x {len(seen)}",
+            received=f"{rows.shape[0]} x {rows.shape[1]}",
+        )
     return Model(
         name=name,
         parameters=tuple(seen.values()),
@@ -155,7 +173,9 @@ def parse_rows(text: str) -> list[list[str]]:
     return [split_list(row) for row in split_list(text, ";")]
 
 
-def _start(start: Mapping[str, str] | None, seen: Mapping[str, Symbol], symbol) -> tuple[Expr, ...] | None:
+def _start(
+    start: Mapping[str, str] | None, seen: Mapping[str, Symbol], symbol: Callable[[str], Symbol]
+) -> tuple[Expr, ...] | None:
     if start is None:
         return None
     for name in start:
@@ -163,15 +183,19 @@ def _start(start: Mapping[str, str] | None, seen: Mapping[str, Symbol], symbol) 
             raise InputError(f"the start names {name}, which is no parameter", expected=", ".join(seen), received=name)
     missing = [name for name in seen if name not in start]
     if missing:
-        raise InputError("the start leaves parameters without a value", expected=", ".join(seen),
-                         received="nothing for " + ", ".join(missing))  # fmt: skip
+        raise InputError(
+            "the start leaves parameters without a value",
+            expected=", ".join(seen),
+            received="nothing for " + ", ".join(missing),
+        )
     return tuple(parse_expression(start[name], symbol, where=f"start of {name}") for name in seen)
 
 
-def _matrix(rows: Sequence[Sequence[str]], symbol) -> ImmutableDenseMatrix:
+def _matrix(rows: Sequence[Sequence[str]], symbol: Callable[[str], Symbol]) -> ImmutableDenseMatrix:
     if not rows or any(len(row) != len(rows) for row in rows):
-        raise InputError("the metric is not square", expected='rows separated by ";"',
-                         received="; ".join(", ".join(r) for r in rows))  # fmt: skip
+        raise InputError(
+            "the metric is not square", expected='rows separated by ";"', received="; ".join(", ".join(r) for r in rows)
+        )
     entries = [[parse_expression(t, symbol, where="metric entry") for t in row] for row in rows]
     matrix = ImmutableDenseMatrix(entries)
     if matrix != matrix.T:

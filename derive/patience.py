@@ -11,13 +11,18 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class OutOfTime(Exception):
-    """The stage did not finish within its limit."""
+class OutOfTime(BaseException):
+    """The stage did not finish within its limit.
+
+    No `Exception`, so that an `except Exception` inside a library does not swallow the alarm.
+    """
 
 
 def within(seconds: float | None, stage: Callable[[], T], otherwise: Callable[[str], T]) -> T:
     """`stage()`, or `otherwise(reason)` where it takes longer than `seconds`."""
-    usable = seconds is not None and hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    usable = (
+        seconds is not None and hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    )
     if not usable:
         return stage()
 
@@ -25,9 +30,11 @@ def within(seconds: float | None, stage: Callable[[], T], otherwise: Callable[[s
         raise OutOfTime
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds or 0)
     try:
-        return stage()
+        signal.setitimer(signal.ITIMER_REAL, seconds or 0)
+        result = stage()
+        signal.setitimer(signal.ITIMER_REAL, 0)  # here, so that a late alarm still is caught below
+        return result
     except OutOfTime:
         return otherwise(f"the time limit of {seconds:g} s was reached")
     finally:

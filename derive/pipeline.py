@@ -1,26 +1,28 @@
 """The one way through: a model in, a derivation out.
 
-    blocks        independent groups of coordinates are models of their own; equal ones are done once
-    dynamics      J, V_i, M: everything after this is algebra on these fields
-    setting       generic, restricted, or the leaf of the start: where identities have to hold
-    laws          conserved quantities; needed to know the leaf's dimension, hence before closure
-    closure       is there a rho(beta) at all?  everything below is meaningless otherwise
-    hessian       J [V_i, V_j] = 0?  and do the fields commute?
-    warp          only where the metric is not a Hessian map as it is
-    elimination   M in beta, on the branch of the start; radicals appear here first
-    potential     Q from whichever route exists, differentiated back
-    assemble      the direct sum of the blocks
-    regimes       limits of Q in the constants of the start
-    scope         is the verdict a theorem for every dimension?
+blocks        independent groups of coordinates are models of their own; equal ones are done once
+dynamics      J, V_i, M: everything after this is algebra on these fields
+setting       generic, restricted, or the leaf of the start: where identities have to hold
+laws          conserved quantities; needed to know the leaf's dimension, hence before closure
+closure       is there a rho(beta) at all?  everything below is meaningless otherwise
+hessian       J [V_i, V_j] = 0?  and do the fields commute?
+warp          only where the metric is not a Hessian map as it is
+elimination   M in beta, on the branch of the start; radicals appear here first
+potential     Q from whichever route exists, differentiated back
+assemble      the direct sum of the blocks
+regimes       limits of Q in the constants of the start
+scope         is the verdict a theorem for every dimension?
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TypeVar
 
 from sympy import Expr
 
 from derive.assemble import assemble
-from derive.blocks import blocks, template
+from derive.blocks import Template, blocks, template
 from derive.closure import Closure, closure
 from derive.connected import Connected
 from derive.conservation import ConservationLaws, conservation_laws
@@ -38,6 +40,7 @@ from derive.verdict import unknown
 from derive.warp import Warp, warp
 
 TIME_LIMIT = 60.0
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -47,7 +50,8 @@ class _Clock:
     limit: float | None
     seconds: dict[str, float]
 
-    def run(self, name: str, stage, otherwise):
+    def run(self, name: str, stage: Callable[[], T], otherwise: Callable[[str], T]) -> T:
+        """`stage()` within the limit, else `otherwise(reason)`; its time is added to the stage's."""
         begin = perf_counter()
         try:
             return within(self.limit, stage, otherwise)
@@ -61,7 +65,7 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
     Raises `InputError` for a start outside the model's domain or a restriction that the flow leaves.
     """
     clock = _Clock(limit=time_limit, seconds={})
-    done: dict[tuple, Connected] = {}
+    done: dict[Template, Connected] = {}
     parts = []
     for block in blocks(model):
         key = template(block)
@@ -72,11 +76,21 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
     found = clock.run("regimes", lambda: regimes(model, whole), lambda _: ())
     reach = clock.run("scope", lambda: scope(model, whole.hessian, whole.warp), lambda r: ("this dimension", r))
     return Derivation(
-        model=model, laws=None if model.is_metric else whole.laws, closure=None if model.is_metric else whole.closure,
-        commuting=whole.commuting, hessian=whole.hessian, warp=whole.warp, warp_in_beta=_in_beta(model, whole),
-        inverse_metric_parameters=whole.inverse_metric, elimination=whole.elimination, potential=whole.potential,
-        regimes=found, scope=reach[0], scope_reason=reach[1], seconds=tuple(clock.seconds.items()),
-    )  # fmt: skip
+        model=model,
+        laws=None if model.is_metric else whole.laws,
+        closure=None if model.is_metric else whole.closure,
+        commuting=whole.commuting,
+        hessian=whole.hessian,
+        warp=whole.warp,
+        warp_in_beta=_in_beta(model, whole),
+        inverse_metric_parameters=whole.inverse_metric,
+        elimination=whole.elimination,
+        potential=whole.potential,
+        regimes=found,
+        scope=reach[0],
+        scope_reason=reach[1],
+        seconds=tuple(clock.seconds.items()),
+    )
 
 
 def _connected(model: Model, clock: _Clock) -> Connected:
@@ -87,17 +101,31 @@ def _connected(model: Model, clock: _Clock) -> Connected:
     leaf = clock.run("leaf", lambda: leaf.with_laws(laws.laws), lambda _: leaf)
     closed: Closure = clock.run("closure", lambda: closure(leaf, laws), lambda r: Closure(verdict=unknown(r)))
     found: Hessian = clock.run(
-        "hessian", lambda: hessian(leaf, laws, closed),
-        lambda r: Hessian(commuting=unknown(r), hessian=unknown(r), images=()))  # fmt: skip
+        "hessian",
+        lambda: hessian(leaf, laws, closed),
+        lambda r: Hessian(commuting=unknown(r), hessian=unknown(r), images=()),
+    )
     warped: Warp = clock.run("warp", lambda: warp(leaf, laws, closed, found), lambda r: Warp(verdict=unknown(r)))
     eliminated: Elimination = clock.run(
-        "elimination", lambda: eliminate(leaf, laws) if closed.verdict.is_proved else _not_closed(closed),
-        lambda r: Elimination(verdict=unknown(r), constants=()))  # fmt: skip
+        "elimination",
+        lambda: eliminate(leaf, laws) if closed.verdict.is_proved else _not_closed(closed),
+        lambda r: Elimination(verdict=unknown(r), constants=()),
+    )
     result: Potential = clock.run(
-        "potential", lambda: potential(leaf, laws, warped, eliminated), lambda r: undecided(model, r))  # fmt: skip
+        "potential", lambda: potential(leaf, laws, warped, eliminated), lambda r: undecided(model, r)
+    )
     metric = tuple(tuple(e.expression() for e in row) for row in dynamics.inverse_metric)
-    return Connected(model=model, laws=laws, closure=closed, commuting=found.commuting, hessian=found.hessian,
-                     warp=warped, inverse_metric=metric, elimination=eliminated, potential=result)  # fmt: skip
+    return Connected(
+        model=model,
+        laws=laws,
+        closure=closed,
+        commuting=found.commuting,
+        hessian=found.hessian,
+        warp=warped,
+        inverse_metric=metric,
+        elimination=eliminated,
+        potential=result,
+    )
 
 
 def _no_laws(dynamics: InducedDynamics, reason: str) -> ConservationLaws:

@@ -79,7 +79,7 @@ def _match(
     for i, wanted in enumerate(target):
         column = [entry.slopes[i] for entry in entries]
         common = _common_denominator([*column, wanted])
-        table: dict[tuple, list[fmpq]] = {}
+        table: dict[tuple[int, ...], list[fmpq]] = {}
         for m, element in enumerate([*column, wanted]):
             if element.vanishes:
                 continue

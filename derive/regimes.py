@@ -21,7 +21,7 @@ from itertools import pairwise
 
 from sympy import Add, Expr, Integer, Rational, Symbol, log, oo, sqrt
 
-from derive.blocks import Block, blocks, template
+from derive.blocks import Block, Template, blocks, template
 from derive.connected import Connected
 from derive.continuity import value_at_zero
 from derive.exact.identity import is_identity, is_nonzero
@@ -59,8 +59,15 @@ def regimes(model: Model, whole: Connected) -> tuple[Regime, ...]:
     found: list[Regime] = []
     if quadratic is not None:
         remainder = ("0", "relative order |beta - beta(0)|", "relative order |beta - beta(0)|**2")[quadratic.order]
-        found.append(Regime(limit="beta -> beta(0)", equivalent=quadratic.value, norm=quadratic.norm,
-                            remainder=remainder, reason=_TAYLOR))  # fmt: skip
+        found.append(
+            Regime(
+                limit="beta -> beta(0)",
+                equivalent=quadratic.value,
+                norm=quadratic.norm,
+                remainder=remainder,
+                reason=_TAYLOR,
+            )
+        )
     entropy = _entropy(model, whole)
     found += [entropy] if entropy is not None else []
     for constants, h in scaled_constants(model):
@@ -97,7 +104,7 @@ def _scales(
     parts: Sequence[Block], factor: Expr, constants: tuple[Symbol, ...], h: Rational
 ) -> dict[int, Scaling] | None:
     """The scaling law of each coordinate's block; None where one block has none."""
-    laws: dict[tuple, Scaling | None] = {}
+    laws: dict[Template, Scaling | None] = {}
     result: dict[int, Scaling] = {}
     for block in parts:
         key = template(block)
@@ -114,21 +121,28 @@ def _large(quadratic: Quadratic, constants: tuple[Symbol, ...], scales: Mapping[
     slowest = min(law.predictor for law in scales.values()) * max(1, quadratic.order)
     power = constants[0] ** -slowest
     return Regime(
-        limit=_towards(constants, "oo"), equivalent=quadratic.value, norm=quadratic.norm,
+        limit=_towards(constants, "oo"),
+        equivalent=quadratic.value,
+        norm=quadratic.norm,
         remainder="0" if quadratic.order == 0 else f"relative order {power} at fixed beta - beta(0)",
         reason="kernel regime: Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D), expanded at the start",
-    )  # fmt: skip
+    )
 
 
 def _small_separable(whole: Connected, constants: tuple[Symbol, ...], scales: Mapping[int, Scaling]) -> list[Regime]:
     found = None if whole.warp.factor != 1 else small_start(whole.potential, scales)
     if found is None:
         return []
-    return [Regime(
-        limit=_towards(constants, "0"), equivalent=found.equivalent, norm=found.norm, next_term=found.next_term,
-        remainder=None if found.next_term is None else "o(next term)",
-        reason="growth of Q at infinity, from the dual, by Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D)",
-    )]  # fmt: skip
+    return [
+        Regime(
+            limit=_towards(constants, "0"),
+            equivalent=found.equivalent,
+            norm=found.norm,
+            next_term=found.next_term,
+            remainder=None if found.next_term is None else "o(next term)",
+            reason="growth of Q at infinity, from the dual, by Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D)",
+        )
+    ]
 
 
 # -- other limits -------------------------------------------------------------------------------------
@@ -143,10 +157,16 @@ def _small_continuous(whole: Connected, constant: Symbol) -> list[Regime]:
     if limit is None or not is_nonzero(limit):
         return []
     radial = _radial(limit, q.variables)
-    return [Regime(limit=_towards([constant], "0"), equivalent=limit if radial is None else radial,
-                  norm=None if radial is None else "l2",
-                  remainder="o(1)", reason="Q is continuous in the constant up to 0, at every beta without a zero "
-                  "coordinate; convexity carries the limit to the others")]  # fmt: skip
+    return [
+        Regime(
+            limit=_towards([constant], "0"),
+            equivalent=limit if radial is None else radial,
+            norm=None if radial is None else "l2",
+            remainder="o(1)",
+            reason="Q is continuous in the constant up to 0, at every beta without a zero "
+            "coordinate; convexity carries the limit to the others",
+        )
+    ]
 
 
 def _radial(value: Expr, betas: Sequence[Symbol]) -> Expr | None:
@@ -173,5 +193,11 @@ def _entropy(model: Model, whole: Connected) -> Regime | None:
     value = Add(*((b * log(b / b0) - b + b0) / kappa for b, b0 in zip(betas, start, strict=True)))
     if any(not b0.is_positive for b0 in start):
         return None
-    return Regime(limit="every start", equivalent=value, norm="entropy", next_term=Integer(0), remainder="0",
-                  reason="M is kappa diag(beta): Q'' = 1/(kappa beta), integrated from the start")  # fmt: skip
+    return Regime(
+        limit="every start",
+        equivalent=value,
+        norm="entropy",
+        next_term=Integer(0),
+        remainder="0",
+        reason="M is kappa diag(beta): Q'' = 1/(kappa beta), integrated from the start",
+    )

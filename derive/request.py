@@ -25,20 +25,32 @@ _MAX_FILE = 1_000_000
 
 
 def guard_expressions(arguments: Sequence[str]) -> list[str]:
-    """Keep argparse from reading `-a*w1` as an option: an argument with a space is never one."""
-    return [" " + a if re.match(r"-[^-].*[*+(/]", a) else a for a in arguments]
+    """Keep argparse from reading `-a*w1` as an option: an argument with a space is never one.
+
+    No command has an option of one dash but -o and -h, so that every other single dash is a minus.
+    """
+    return [" " + a if re.match(r"-(?![oh-]).", a) or re.match(r"-[^-].*[*+(/,]", a) else a for a in arguments]
 
 
 def add_model_arguments(parser: ArgumentParser) -> None:
     """Add MODEL and everything that belongs to naming it."""
     group = parser.add_argument_group("the model")
-    group.add_argument("model", nargs="?", metavar="MODEL",
-                       help="a built-in name (see `derive list`), an inline predictor such as 'a*w1, a*w2', "
-                            "a .json file, or a .py file that defines model() (runs your own code)")  # fmt: skip
+    group.add_argument(
+        "model",
+        nargs="?",
+        metavar="MODEL",
+        help="a built-in name (see `derive list`), an inline predictor such as 'a*w1, a*w2', "
+        "a .json file, or a .py file that defines model() (runs your own code)",
+    )
     group.add_argument("--parameters", metavar="NAMES", help="the parameters and their order, 'w1,w2,a'")
     group.add_argument("--start", metavar="VALUES", help="the start, 'a=2, w1=3/5'; it picks leaf and branch")
-    group.add_argument("--restrict", metavar="EXPR", action="append", default=[],
-                       help="study the invariant submanifold EXPR = 0 (repeatable)")  # fmt: skip
+    group.add_argument(
+        "--restrict",
+        metavar="EXPR",
+        action="append",
+        default=[],
+        help="study the invariant submanifold EXPR = 0 (repeatable)",
+    )
     group.add_argument("--metric", metavar="ROWS", help="rho itself instead of a predictor: '1+x**2, x; x, 1'")
     group.add_argument("--parameter-metric", metavar="ROWS", help="a metric on parameter space (default: identity)")
     for name in sorted({option.name for a in architectures().values() for option in a.options}):
@@ -54,8 +66,15 @@ def model_from(args: Namespace, *, dimension: int | None = None) -> Model:
     if args.metric is not None:
         if args.model is not None:
             raise InputError("a model and --metric exclude each other", received=args.model)
-        model = parse_model([], name="metric", parameters=_names(args), parameter_metric=parse_rows(args.metric),
-                            start=_start(args), restrict=args.restrict, is_metric=True)  # fmt: skip
+        model = parse_model(
+            [],
+            name="metric",
+            parameters=_names(args),
+            parameter_metric=parse_rows(args.metric),
+            start=_start(args),
+            restrict=args.restrict,
+            is_metric=True,
+        )
         return model
     if args.model is None:
         raise InputError("no model is named", expected="a built-in name, a predictor or a file", hint="derive list")
@@ -66,8 +85,13 @@ def model_from(args: Namespace, *, dimension: int | None = None) -> Model:
     if text in architectures() or (_NAME.fullmatch(text) and not _is_inline(text, args)):
         return _overridden(_built_in(text, args, dimension), args)
     _refuse_options(args, text)
-    return parse_model(split_list(text), parameters=_names(args), start=_start(args), restrict=args.restrict,
-                       parameter_metric=parse_rows(args.parameter_metric) if args.parameter_metric else None)  # fmt: skip
+    return parse_model(
+        split_list(text),
+        parameters=_names(args),
+        start=_start(args),
+        restrict=args.restrict,
+        parameter_metric=parse_rows(args.parameter_metric) if args.parameter_metric else None,
+    )
 
 
 def _is_inline(text: str, args: Namespace) -> bool:
@@ -120,7 +144,9 @@ def _overridden(model: Model, args: Namespace) -> Model:
                 raise InputError(f"the start names {name}, which is no parameter", expected=", ".join(symbols))
         missing = [name for name in symbols if name not in given]
         if missing:
-            raise InputError("the start leaves parameters without a value", received="nothing for " + ", ".join(missing))
+            raise InputError(
+                "the start leaves parameters without a value", received="nothing for " + ", ".join(missing)
+            )
         start: tuple[Expr, ...] = tuple(parse_expression(given[n], constant, where=f"start of {n}") for n in symbols)
         model = replace(model, start=start)
     if args.restrict:
@@ -137,8 +163,7 @@ def _from_file(path: Path) -> Model:
     if not path.is_file():
         raise InputError("the model file does not exist", received=str(path))
     if path.suffix == ".py":
-        made = runpy.run_path(str(path)).get("model")
-        result = made() if callable(made) else None
+        result = _run_python(path)
         if not isinstance(result, Model):
             raise InputError("the Python file does not define model() that returns a Model", received=str(path))
         return result
@@ -151,6 +176,19 @@ def _from_file(path: Path) -> Model:
     return model_from_document(document)
 
 
+def _run_python(path: Path) -> object:
+    """What the user's own `model()` returns; whatever goes wrong in it is told in one line."""
+    try:
+        made = runpy.run_path(str(path)).get("model")
+        return made() if callable(made) else None
+    except InputError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise InputError(
+            "the Python file failed", received=f"{path}: {type(error).__name__}: {error}", hint=f"python {path}"
+        ) from None
+
+
 def model_from_document(document: object) -> Model:
     """The model of a parsed JSON document (all numbers as text).  Raises `InputError`."""
     if not isinstance(document, dict):
@@ -161,7 +199,11 @@ def model_from_document(document: object) -> Model:
             raise InputError(f"the model file has an unknown key {key!r}", expected=", ".join(sorted(known)))
     metric = document.get("metric")
     if ("predictor" in document) == (metric is not None):
-        raise InputError("the model file needs either a predictor or a metric", received=", ".join(document))
+        raise InputError(
+            "the model file needs either a predictor or a metric",
+            received="the keys " + (", ".join(document) or "(none)"),
+            hint='{"predictor": ["a*w1", "a*w2"]}',
+        )
     rows = metric if metric is not None else document.get("parameter_metric")
     start = document.get("start")
     if start is not None and not (isinstance(start, dict) and all(isinstance(v, str) for v in start.values())):
@@ -172,10 +214,16 @@ def model_from_document(document: object) -> Model:
         parameters=_strings(document["parameters"], "parameters") if "parameters" in document else None,
         start=start,
         restrict=_strings(document.get("restrict", []), "restrict"),
-        parameter_metric=[_strings(row, "metric") for row in rows] if isinstance(rows, list) else None,
+        parameter_metric=None if rows is None else _rows(rows),
         is_metric=metric is not None,
         source=str(document.get("source", "")),
     )
+
+
+def _rows(value: object) -> list[list[str]]:
+    if not isinstance(value, list):
+        raise InputError("the metric is not a list of rows", expected='[["1", "0"], ["0", "1"]]', received=str(value))
+    return [_strings(row, "a row of the metric") for row in value]
 
 
 def _strings(value: object, key: str) -> list[str]:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Add, Expr, Integer, Rational, Symbol
 
 from derive.exact.identity import is_identity
 from derive.exact.points import sample_points
@@ -43,7 +43,7 @@ def degree(expression: Expr, symbols: Sequence[Symbol]) -> Rational | None:
 
     The zero function has every degree; it is given None, and callers skip it.
     """
-    euler = sum((x * expression.diff(x) for x in symbols), Integer(0))
+    euler = Add(*(x * expression.diff(x) for x in symbols))
     others = sorted(expression.free_symbols - set(symbols), key=str)
     for point in islice(sample_points(symbols, others), 6):
         there = expression.xreplace(point)

@@ -49,7 +49,7 @@ def small_start(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
     """
     if q.dual_gradient is None or q.dual_domain is None:
         return None
-    known: dict[tuple, _Sides | None] = {}
+    known: dict[tuple[Expr, tuple[Expr, Expr], Scaling], _Sides | None] = {}
     placed: list[tuple[Expr, Expr | None]] = []
     shapes: set[tuple[str, Expr, Expr | None]] = set()
     s = Symbol("s", real=True)
@@ -72,9 +72,10 @@ def small_start(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
     following = [n for _, n in placed]
     unknown_next = any(n is None for n in following)
     return Small(
-        equivalent=Add(*(e for e, _ in placed)), norm=_norm(shapes),
+        equivalent=Add(*(e for e, _ in placed)),
+        norm=_norm(shapes),
         next_term=None if unknown_next else Add(*(n for n in following if n is not None)),
-    )  # fmt: skip
+    )
 
 
 def _sides(path: Expr, s: Symbol, interval: tuple[Expr, Expr], law: Scaling) -> _Sides | None:

@@ -28,7 +28,9 @@ _TRIES = 6000
 _ENOUGH = 60
 
 
-def points_on(equations: Sequence[Expr], parameters: Sequence[Symbol], constants: Sequence[Symbol]) -> Iterator[dict[Symbol, Rational]]:
+def points_on(
+    equations: Sequence[Expr], parameters: Sequence[Symbol], constants: Sequence[Symbol]
+) -> Iterator[dict[Symbol, Rational]]:
     """Reproducible exact points; the iterator ends when the tries are used up."""
     symbols = [*parameters, *constants]
     numerators = [e.together().as_numer_denom()[0].expand() for e in equations]
@@ -43,22 +45,28 @@ def points_on(equations: Sequence[Expr], parameters: Sequence[Symbol], constants
             yield {s: Rational(int(v.p), int(v.q)) for s, v in zip(symbols, values, strict=True)}
 
 
-def _to_flint(expression: Expr, symbols: Sequence[Symbol], context) -> fmpq_mpoly:
+def _to_flint(expression: Expr, symbols: Sequence[Symbol], context: fmpq_mpoly_ctx) -> fmpq_mpoly:
     terms = Poly(expression, *symbols, domain="QQ").terms()
     return context.from_dict({tuple(k): fmpq(int(c.p), int(c.q)) for k, c in terms})
 
 
-def _attempt(polynomials: Sequence[fmpq_mpoly], p: int, n: int, context, random: Random) -> list[fmpq] | None:
+def _attempt(
+    polynomials: Sequence[fmpq_mpoly], p: int, n: int, context: fmpq_mpoly_ctx, random: Random
+) -> list[fmpq] | None:
     """Values for all symbols, or None where this draw leads nowhere."""
     order = list(range(p))
     random.shuffle(order)
     unknown = set(order[: len(polynomials)])
-    given = {i: fmpq(random.choice((-1, 1)) * random.randint(1, 12), random.choice((1, 1, 2, 3))) for i in range(p) if i not in unknown}
+    given = {
+        i: fmpq(random.choice((-1, 1)) * random.randint(1, 12), random.choice((1, 1, 2, 3)))
+        for i in range(p)
+        if i not in unknown
+    }
     given |= {i: fmpq(random.randint(1, 5)) for i in range(p, n)}
     generators = list(context.gens())
     images = [context.constant(given[i]) if i in given else generators[i] for i in range(n)]
     pending = [f.compose(*images, ctx=context) for f in polynomials]
-    while pending := [f for f in pending if f != 0]:
+    while pending := [f for f in pending if not f.is_zero()]:
         step = _solvable(pending, unknown)
         if step is None:
             return None
@@ -68,7 +76,7 @@ def _attempt(polynomials: Sequence[fmpq_mpoly], p: int, n: int, context, random:
         pending = [f.compose(*replacement, ctx=context) for f in pending]
     free = [context.constant(fmpq(random.randint(1, 9), 2)) if i in unknown else generators[i] for i in range(n)]
     images = [f.compose(*free, ctx=context) for f in images]
-    values = [f.leading_coefficient() if f != 0 else fmpq(0) for f in images]
+    values = [fmpq(0) if f.is_zero() else f.leading_coefficient() for f in images]
     return values if all(f(*values) == 0 for f in polynomials) else None
 
 
@@ -119,7 +127,10 @@ def real_radical(
         if len(points) < len(terms) + 5:
             continue
         rows = [[_number(t.xreplace(point)) for t in terms] for point in points]
-        candidates = [sum(Rational(int(c.p), int(c.q)) * t for c, t in zip(v, terms, strict=True)) for v in nullspace(rows, len(terms))]
+        candidates = [
+            sum(Rational(int(c.p), int(c.q)) * t for c, t in zip(v, terms, strict=True))
+            for v in nullspace(rows, len(terms))
+        ]
         fresh = [f for f in candidates if not of.contains(field.convert(f))]
         extra += _by_squares(of, field, fresh)
     return of.extended(extra) if extra else of

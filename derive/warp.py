@@ -26,7 +26,7 @@ from derive.closure import Closure, refuted_by_closure
 from derive.conservation import ConservationLaws
 from derive.dynamics import Vector
 from derive.exact.field import Element, Field
-from derive.exact.points import Point, Undefined, value
+from derive.exact.points import Point, Undefined, rational_value
 from derive.hessian import Hessian, is_regular
 from derive.leaf import Leaf, Question
 from derive.primitive import Entry, entry, logarithms, monomials, solve_primitive
@@ -54,8 +54,12 @@ def warp(leaf: Leaf, laws: ConservationLaws, closed: Closure, found: Hessian) ->
     """Decide whether a scalar warp exists, and integrate it where it does."""
     d = len(leaf.dynamics.gradients)
     if found.hessian.is_proved:
-        return Warp(verdict=proved("the metric is a Hessian map as it is: g = 1"), factor=Integer(1),
-                    signed=Integer(1), log_gradient=(Integer(0),) * d)  # fmt: skip
+        return Warp(
+            verdict=proved("the metric is a Hessian map as it is: g = 1"),
+            factor=Integer(1),
+            signed=Integer(1),
+            log_gradient=(Integer(0),) * d,
+        )
     if closed.verdict.is_refuted:
         return Warp(verdict=refuted_by_closure(closed.verdict))
     if not closed.verdict.is_proved or not is_regular(leaf):
@@ -72,8 +76,13 @@ def warp(leaf: Leaf, laws: ConservationLaws, closed: Closure, found: Hessian) ->
         return Warp(verdict=verdict)
     gradient = _solve(leaf.dynamics.field, leaf.dynamics.inverse_metric, forced)
     factor, signed = _factor(leaf, forced) or (None, None)
-    return Warp(verdict=verdict, factor=factor, signed=signed, slopes=tuple(e.expression() for e in forced),
-                log_gradient=tuple(e.expression() for e in gradient) if gradient is not None else None)  # fmt: skip
+    return Warp(
+        verdict=verdict,
+        factor=factor,
+        signed=signed,
+        slopes=tuple(e.expression() for e in forced),
+        log_gradient=tuple(e.expression() for e in gradient) if gradient is not None else None,
+    )
 
 
 def _equations(d: int) -> list[tuple[int, int, int]]:
@@ -84,13 +93,11 @@ def _inconsistent(leaf: Leaf, found: Hessian, point: Point) -> Witness | None:
     """A rational combination of the equations (1) at a point: left side zero, right side not."""
     metric, d = leaf.dynamics.inverse_metric, len(leaf.dynamics.gradients)
     try:
-        m = [[value(e, point) for e in row] for row in metric]
-        images = {pair: [value(e, point) for e in image] for pair, image in found.images}
+        m = [[rational_value(e, point) for e in row] for row in metric]
+        images = {pair: [rational_value(e, point) for e in image] for pair, image in found.images}
     except Undefined:
         return None
-    if not all(isinstance(e, fmpq) for row in (*m, *images.values()) for e in row):
-        return None
-    rows = []
+    rows: list[list[fmpq]] = []
     for i, j, k in _equations(d):
         row = [fmpq(0)] * d
         row[i] += m[k][j]
@@ -101,14 +108,18 @@ def _inconsistent(leaf: Leaf, found: Hessian, point: Point) -> Witness | None:
     if any(c != 0 for c in last[:d]):
         return None
     worst = max(images.items(), key=lambda item: sum(abs(e) for e in item[1]))
-    return Witness(point=tuple(point.items()), entry=worst[0], value=str(next(e for e in worst[1] if e != 0)),
-                   meaning=f"J [V_{worst[0][0] + 1}, V_{worst[0][1] + 1}] there, for which the equations "
-                           "J [V_i, V_j] = a_i M e_j - a_j M e_i have no solution a: the number")  # fmt: skip
+    return Witness(
+        point=tuple(point.items()),
+        entry=worst[0],
+        value=str(next(e for e in worst[1] if e != 0)),
+        meaning=f"J [V_{worst[0][0] + 1}, V_{worst[0][1] + 1}] there, for which the equations "
+        "J [V_i, V_j] = a_i M e_j - a_j M e_i have no solution a: the number",
+    )
 
 
 def _forced(leaf: Leaf, found: Hessian) -> Vector | None:
     """a_1, ..., a_d from 2 x 2 minors of (1)."""
-    field, m, d = leaf.dynamics.field, leaf.dynamics.inverse_metric, len(leaf.dynamics.gradients)
+    m, d = leaf.dynamics.inverse_metric, len(leaf.dynamics.gradients)
     known: dict[int, Element] = {}
     for (i, j), image in found.images:
         if i in known and j in known:
@@ -126,19 +137,25 @@ def _forced(leaf: Leaf, found: Hessian) -> Vector | None:
 def _verify(leaf: Leaf, found: Hessian, a: Vector) -> Verdict:
     dynamics, m = leaf.dynamics, leaf.dynamics.inverse_metric
     questions = [
-        Question(element=image[k] - (a[i] * m[k][j] - a[j] * m[k][i]), entry=(i, j),
-                 meaning=f"component {k} of J [V_{i + 1}, V_{j + 1}] - a_{i + 1} M e_{j + 1} + a_{j + 1} M e_{i + 1}")
+        Question(
+            element=image[k] - (a[i] * m[k][j] - a[j] * m[k][i]),
+            entry=(i, j),
+            meaning=f"component {k} of J [V_{i + 1}, V_{j + 1}] - a_{i + 1} M e_{j + 1} + a_{j + 1} M e_{i + 1}",
+        )
         for (i, j), image in found.images
         for k in range(len(m))
-    ]  # fmt: skip
+    ]
     verdict = leaf.holds(questions, "the warp equations")
     if not verdict.is_proved:
         return verdict
     curls = [
-        Question(element=dynamics.along(dynamics.gradients[i], a[j]) - dynamics.along(dynamics.gradients[j], a[i]),
-                 meaning=f"V_{i + 1}(a_{j + 1}) - V_{j + 1}(a_{i + 1}), the curl of grad log g,", entry=(i, j))
+        Question(
+            element=dynamics.along(dynamics.gradients[i], a[j]) - dynamics.along(dynamics.gradients[j], a[i]),
+            meaning=f"V_{i + 1}(a_{j + 1}) - V_{j + 1}(a_{i + 1}), the curl of grad log g,",
+            entry=(i, j),
+        )
         for (i, j), _ in found.images
-    ]  # fmt: skip
+    ]
     return leaf.holds(curls, "the forced gradient of log g satisfies the warp equations and is closed")
 
 
@@ -191,7 +208,9 @@ def _dictionaries(leaf: Leaf, a: Vector) -> Iterator[list[Entry]]:
 
 def _log_entry(leaf: Leaf, inner: Element) -> Entry:
     dynamics = leaf.dynamics
-    return Entry(function=log(inner.expression()), slopes=tuple(dynamics.along(v, inner) / inner for v in dynamics.gradients))
+    return Entry(
+        function=log(inner.expression()), slopes=tuple(dynamics.along(v, inner) / inner for v in dynamics.gradients)
+    )
 
 
 def _positive(leaf: Leaf, primitive: Expr) -> tuple[Expr, Expr]:

@@ -27,7 +27,9 @@ def command() -> Callable[..., Outcome]:
     """`command("derive", "show", ...)` runs `python -m derive show ...`."""
 
     def run(module: str, *arguments: str) -> Outcome:
-        done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments], capture_output=True, text=True, timeout=300, check=False
+        )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     return run

@@ -31,7 +31,13 @@ def test_a_file_keeps_to_its_layer(path: Path) -> None:
     tree = ast.parse(path.read_text())
     if path.relative_to(ROOT).parts[0] == "derive":
         assert not any(name.split(".")[0] == "verify" for name in imports(path))
-    inside = [n for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f) if isinstance(n, ast.Import | ast.ImportFrom)]
+    inside = [
+        n
+        for f in ast.walk(tree)
+        if isinstance(f, ast.FunctionDef)
+        for n in ast.walk(f)
+        if isinstance(n, ast.Import | ast.ImportFrom)
+    ]
     assert not inside, "an import inside a function"
     called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     assert not called & FORBIDDEN

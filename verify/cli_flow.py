@@ -3,10 +3,11 @@
 import sys
 from argparse import Namespace
 from time import perf_counter
+from typing import Any
 
 from flint import arb, ctx
 
-from derive.command import print_json
+from derive.command import Commands, print_json
 from derive.errors import InputError
 from derive.expression import parse_number
 from derive.request import add_model_arguments, model_from
@@ -19,16 +20,24 @@ from verify.start import scaled
 MAX_DIGITS = 2000
 
 
-def register(commands) -> None:
+def register(commands: Commands) -> None:
     """Add the subcommand."""
     command = commands.add_parser("flow", help="follow gradient flow to a loss target, at any precision")
     add_model_arguments(command)
-    command.add_argument("--data", required=True, metavar="DATA", help="a CSV file (header, last column y) or a built-in name")
+    command.add_argument(
+        "--data", required=True, metavar="DATA", help="a CSV file (header, last column y) or a built-in name"
+    )
     command.add_argument("--loss", required=True, choices=list(LOSSES), help="averaged over the data")
     command.add_argument("--scale", metavar="ALPHA", help="multiplies the model's unit start (an exact number)")
-    command.add_argument("--until", required=True, metavar="LOSS", help="the loss at which to stop, for example 1e-1700")
-    command.add_argument("--digits", type=int, default=30, help="digits of every predictor coordinate (default: %(default)s)")
-    command.add_argument("--allow-fewer", action="store_true", help="exit with 0 even where fewer digits were established")
+    command.add_argument(
+        "--until", required=True, metavar="LOSS", help="the loss at which to stop, for example 1e-1700"
+    )
+    command.add_argument(
+        "--digits", type=int, default=30, help="digits of every predictor coordinate (default: %(default)s)"
+    )
+    command.add_argument(
+        "--allow-fewer", action="store_true", help="exit with 0 even where fewer digits were established"
+    )
     command.add_argument("--json", action="store_true", help="one JSON document (flow/1) on standard output")
     command.set_defaults(run=_run)
 
@@ -42,7 +51,10 @@ def _run(args: Namespace) -> int:
     trajectory = flow(model, data, loss=args.loss, until=until, digits=digits, progress=reporter())
     print_json(flow_document(trajectory)) if args.json else print(flow_text(trajectory))
     if trajectory.digits < digits and not args.allow_fewer:
-        print(f"error: {trajectory.digits} of {digits} digits were established; try fewer --digits or --allow-fewer", file=sys.stderr)
+        print(
+            f"error: {trajectory.digits} of {digits} digits were established; try fewer --digits or --allow-fewer",
+            file=sys.stderr,
+        )
         return 1
     return 0
 
@@ -68,7 +80,7 @@ def reporter() -> Progress | None:
     return report
 
 
-def flow_document(t: Trajectory) -> dict:
+def flow_document(t: Trajectory) -> dict[str, Any]:
     """The JSON document flow/1."""
     ctx_digits = max(t.digits, 1)
     before = ctx.prec
@@ -102,7 +114,14 @@ def flow_text(t: Trajectory) -> str:
     for title, key, name in (("predictor", "predictor", "beta"), ("margins", "margins", "m")):
         lines.append(title)
         lines += [f"  {name}{i + 1:<4} {value}" for i, value in enumerate(d[key])]
-    lines += ["parameters", *(f"  {p!s:<6} {value}" for p, value in zip(t.model.parameters, d["parameters"], strict=True)), ""]
-    lines += [f"log10 of the time  {d['log10_time']}", f"digits             {t.digits} of {t.digits_requested}: {t.how}",
-              f"panels, seconds    {t.steps}, {d['seconds']}"]  # fmt: skip
+    lines += [
+        "parameters",
+        *(f"  {p!s:<6} {value}" for p, value in zip(t.model.parameters, d["parameters"], strict=True)),
+        "",
+    ]
+    lines += [
+        f"log10 of the time  {d['log10_time']}",
+        f"digits             {t.digits} of {t.digits_requested}: {t.how}",
+        f"panels, seconds    {t.steps}, {d['seconds']}",
+    ]
     return "\n".join(lines)

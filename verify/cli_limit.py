@@ -1,10 +1,11 @@
 """`verify limit`: the flow's limit against the minimiser of the derived potential."""
 
 from argparse import Namespace
+from typing import Any
 
 from flint import ctx
 
-from derive.command import print_json
+from derive.command import Commands, print_json
 from derive.expression import parse_number
 from derive.request import add_model_arguments, model_from
 from verify.cli_flow import checked_digits, reporter
@@ -15,11 +16,13 @@ from verify.potential import derivation_at
 from verify.start import scaled
 
 
-def register(commands) -> None:
+def register(commands: Commands) -> None:
     """Add the subcommand."""
     command = commands.add_parser("limit", help="squared loss: the flow's limit against the minimiser of the potential")
     add_model_arguments(command)
-    command.add_argument("--data", required=True, metavar="DATA", help="a CSV file (header, last column y) or a built-in name")
+    command.add_argument(
+        "--data", required=True, metavar="DATA", help="a CSV file (header, last column y) or a built-in name"
+    )
     command.add_argument("--scale", metavar="ALPHA", help="the scale alpha of the start (an exact number)")
     command.add_argument("--digits", type=int, default=30, help="digits to agree (default: %(default)s)")
     command.add_argument("--json", action="store_true", help="one JSON document (limit/1) on standard output")
@@ -37,7 +40,7 @@ def _run(args: Namespace) -> int:
     return 0
 
 
-def limit_document(found: Limit) -> dict:
+def limit_document(found: Limit) -> dict[str, Any]:
     """The JSON document limit/1."""
     before = ctx.prec
     ctx.prec = max(found.flow.precision, found.minimiser.precision)
@@ -62,5 +65,10 @@ def limit_text(found: Limit, name: str) -> str:
     lines = [f"{name}: where gradient flow ends, and where the derived potential is smallest", ""]
     for i, (a, b) in enumerate(zip(d["flow"], d["minimiser"], strict=True)):
         lines += [f"  beta{i + 1:<3} flow      {a}", f"          minimiser {b}"]
-    lines += ["", f"agreement  {found.agreement} digits", f"verdict    {d['verdict']}: {d['reason']}", f"seconds    {d['seconds']}"]
+    lines += [
+        "",
+        f"agreement  {found.agreement} digits",
+        f"verdict    {d['verdict']}: {d['reason']}",
+        f"seconds    {d['seconds']}",
+    ]
     return "\n".join(lines)

@@ -1,10 +1,11 @@
 """`verify minimise`: where the derived regularizer is smallest."""
 
 from argparse import Namespace
+from typing import Any
 
 from flint import ctx
 
-from derive.command import print_json
+from derive.command import Commands, print_json
 from derive.errors import InputError
 from derive.expression import parse_number
 from derive.request import add_model_arguments, model_from
@@ -15,11 +16,13 @@ from verify.minimise.api import Minimiser, minimise
 from verify.potential import derivation_at
 
 
-def register(commands) -> None:
+def register(commands: Commands) -> None:
     """Add the subcommand."""
     command = commands.add_parser("minimise", help="argmin of the derived potential under the data's constraints")
     add_model_arguments(command)
-    command.add_argument("--data", required=True, metavar="DATA", help="a CSV file (header, last column y) or a built-in name")
+    command.add_argument(
+        "--data", required=True, metavar="DATA", help="a CSV file (header, last column y) or a built-in name"
+    )
     command.add_argument("--subject-to", required=True, choices=["interpolation", "margin"])
     command.add_argument("--scale", metavar="ALPHA", help="the scale alpha of the start (an exact number)")
     command.add_argument("--mu", metavar="MU", help="alpha^D, D the degree of the model")
@@ -41,7 +44,7 @@ def _run(args: Namespace) -> int:
     return 0
 
 
-def minimiser_document(m: Minimiser) -> dict:
+def minimiser_document(m: Minimiser) -> dict[str, Any]:
     """The JSON document minimiser/1."""
     before = ctx.prec
     ctx.prec = m.precision
@@ -64,8 +67,17 @@ def minimiser_document(m: Minimiser) -> dict:
 def minimiser_text(m: Minimiser) -> str:
     """The same for people."""
     d = minimiser_document(m)
-    lines = ["minimiser of the derived potential", *(f"  beta{i + 1:<4} {b}" for i, b in enumerate(d["predictor"])), "multipliers"]
+    lines = [
+        "minimiser of the derived potential",
+        *(f"  beta{i + 1:<4} {b}" for i, b in enumerate(d["predictor"])),
+        "multipliers",
+    ]
     lines += [f"  nu{n + 1:<6} {v}" for n, v in enumerate(d["multipliers"])]
-    lines += ["", f"KKT residual  {d['kkt_residual']}", f"digits        {m.digits}: {d['how_digits_were_established']}",
-              f"active rows   {', '.join(str(n + 1) for n in m.active) or 'none'}", f"seconds       {d['seconds']}"]  # fmt: skip
+    lines += [
+        "",
+        f"KKT residual  {d['kkt_residual']}",
+        f"digits        {m.digits}: {d['how_digits_were_established']}",
+        f"active rows   {', '.join(str(n + 1) for n in m.active) or 'none'}",
+        f"seconds       {d['seconds']}",
+    ]
     return "\n".join(lines)

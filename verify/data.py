@@ -64,16 +64,22 @@ def _parse(name: str, text: str) -> DataSet:
         raise InputError("the data file has no rows", expected="a header and at least one row", received=name)
     header = [cell.strip() for cell in rows[0]]
     if header[-1] != "y" or len(header) < 2:
-        raise InputError("the last column of the data is not y", expected="a header such as x1,x2,y", received=",".join(header))
+        raise InputError(
+            "the last column of the data is not y", expected="a header such as x1,x2,y", received=",".join(header)
+        )
     if all(_NUMBER.fullmatch(cell) for cell in header[:-1]):
-        raise InputError("the data file has no header", expected="a first line such as x1,x2,y", received=",".join(header))
+        raise InputError(
+            "the data file has no header", expected="a first line such as x1,x2,y", received=",".join(header)
+        )
     table = [_row(row, header, line) for line, row in enumerate(rows[1:], start=2)]
     return DataSet(name=name, X=tuple(row[:-1] for row in table), y=tuple(row[-1] for row in table))
 
 
 def _row(row: Sequence[str], header: Sequence[str], line: int) -> tuple[Rational, ...]:
     if len(row) != len(header):
-        raise InputError(f"row {line} of the data has the wrong number of values", expected=str(len(header)), received=str(len(row)))
+        raise InputError(
+            f"row {line} of the data has the wrong number of values", expected=str(len(header)), received=str(len(row))
+        )
     return tuple(exact(cell, f"row {line}, column {column}") for cell, column in zip(row, header, strict=True))
 
 
@@ -88,12 +94,17 @@ def exact(text: str, where: str) -> Rational:
 def check_dimension(data: DataSet, dimension: int) -> None:
     """Raise `InputError` where the data do not fit a predictor of this length."""
     if data.dimension != dimension:
-        raise InputError("model and data do not fit", expected=f"{dimension} columns before y (the model's coordinates)",
-                         received=f"{data.dimension} in {data.name}")  # fmt: skip
+        raise InputError(
+            "model and data do not fit",
+            expected=f"{dimension} columns before y (the model's coordinates)",
+            received=f"{data.dimension} in {data.name}",
+        )
 
 
 def check_labels(data: DataSet) -> None:
     """Raise `InputError` where a label is not +1 or -1."""
     for n, y in enumerate(data.y):
         if y not in (1, -1):
-            raise InputError(f"label {n + 1} is not usable for a classification loss", expected="1 or -1", received=str(y))
+            raise InputError(
+                f"label {n + 1} is not usable for a classification loss", expected="1 or -1", received=str(y)
+            )

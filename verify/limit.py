@@ -35,7 +35,13 @@ class Limit:
 
 
 def limit(
-    model: Model, derivation: Derivation, constants: dict[Symbol, Expr], data: DataSet, *, digits: int, progress: Progress | None = None
+    model: Model,
+    derivation: Derivation,
+    constants: dict[Symbol, Expr],
+    data: DataSet,
+    *,
+    digits: int,
+    progress: Progress | None = None,
 ) -> Limit:
     """Compare; `model` is the numeric model, `derivation` may carry constants with values `constants`.
 
@@ -52,7 +58,12 @@ def limit(
     finally:
         ctx.prec = before
     agreement = min(agreement, run.digits, least.digits)
-    return Limit(flow=run, minimiser=replace(least), agreement=min(agreement, digits), verdict=_verdict(derivation, agreement, digits, run))
+    return Limit(
+        flow=run,
+        minimiser=replace(least),
+        agreement=min(agreement, digits),
+        verdict=_verdict(derivation, agreement, digits, run),
+    )
 
 
 def _agree(a: arb, b: arb, top: arb) -> int:
@@ -62,8 +73,11 @@ def _agree(a: arb, b: arb, top: arb) -> int:
 
 def _verdict(derivation: Derivation, agreement: int, digits: int, run: Trajectory) -> Verdict:
     if agreement >= digits:
-        return proved(f"Hess Q = g rho and grad Q(beta(0)) = 0 are proved ({derivation.potential.form} form), the minimiser is enclosed, "
-                      f"and the flow at a loss of 10^-{2 * digits + 12} agrees with it to {digits} digits (numerical, two runs)")  # fmt: skip
+        return proved(
+            f"Hess Q = g rho and grad Q(beta(0)) = 0 are proved ({derivation.potential.form} form), "
+            f"the minimiser is enclosed, and the flow at a loss of 10^-{2 * digits + 12} agrees with it "
+            f"to {digits} digits (numerical, two runs)"
+        )
     if agreement < CLEAR <= run.digits:
         return refuted(f"flow and minimiser agree to {agreement} digits only, while each is known to {run.digits}")
     return unknown(f"{agreement} of {digits} digits agree")

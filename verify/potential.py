@@ -9,7 +9,9 @@ from derive.pipeline import derive
 from verify.start import scaled
 
 
-def derivation_at(model: Model, *, scale: Rational | None, mu: Rational | None) -> tuple[Derivation, dict[Symbol, Expr]]:
+def derivation_at(
+    model: Model, *, scale: Rational | None, mu: Rational | None
+) -> tuple[Derivation, dict[Symbol, Expr]]:
     """The derivation, and the values of the start's constants.
 
     With `mu` the constant alpha of the start is mu^(1/D), D the degree of homogeneity of the predictor

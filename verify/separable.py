@@ -38,7 +38,9 @@ def gordan_multipliers(data: DataSet) -> list[fmpq] | None:
     """Exact p >= 0, sum p = 1, sum_n p_n y_n x_n = 0: a proof that no direction separates."""
     rows = np.array([[float(e) for e in row] for row in data.signed])
     n, d = rows.shape
-    result = linprog(np.zeros(n), A_eq=np.r_[rows.T, np.ones((1, n))], b_eq=np.r_[np.zeros(d), 1.0], bounds=[(0, None)] * n)
+    result = linprog(
+        np.zeros(n), A_eq=np.r_[rows.T, np.ones((1, n))], b_eq=np.r_[np.zeros(d), 1.0], bounds=[(0, None)] * n
+    )
     if not result.success:
         return None
     support = [i for i in range(n) if result.x[i] > 1e-9]
@@ -50,7 +52,9 @@ def gordan_multipliers(data: DataSet) -> list[fmpq] | None:
     p = [fmpq(0)] * n
     for row, i in enumerate(support):
         p[i] = reduced[row, len(support)]
-    balanced = all(sum((p[i] * fmpq(int(r[k].p), int(r[k].q)) for i, r in enumerate(data.signed)), fmpq(0)) == 0 for k in range(d))
+    balanced = all(
+        sum((p[i] * fmpq(int(r[k].p), int(r[k].q)) for i, r in enumerate(data.signed)), fmpq(0)) == 0 for k in range(d)
+    )
     return p if balanced and all(v >= 0 for v in p) else None
 
 
@@ -58,9 +62,16 @@ def require_separable(data: DataSet) -> None:
     """Raise `InputError` where the data are certainly not separable: a loss with a tail has no zero then."""
     for n, row in enumerate(data.signed):
         if all(e == 0 for e in row):
-            raise InputError(f"row {n + 1} of the data is zero, so its margin stays 0", received=data.name,
-                             hint="data without zero rows")  # fmt: skip
+            raise InputError(
+                f"row {n + 1} of the data is zero, so its margin stays 0",
+                received=data.name,
+                hint="data without zero rows",
+            )
     if separating_direction(data) is None and (p := gordan_multipliers(data)) is not None:
         shown = " + ".join(f"{v} y{n + 1} x{n + 1}" for n, v in enumerate(p) if v != 0)
-        raise InputError("the data are not separable", expected="a direction with all margins positive",
-                         received=f"{shown} = 0", hint="the squared loss, or other data")  # fmt: skip
+        raise InputError(
+            "the data are not separable",
+            expected="a direction with all margins positive",
+            received=f"{shown} = 0",
+            hint="the squared loss, or other data",
+        )

@@ -31,8 +31,11 @@ def scaled(model: Model, scale: Rational | None) -> Model:
 def _numeric(model: Model) -> Model:
     for value in model.start or ():
         if value.free_symbols:
-            raise InputError("the start contains a constant without a value", received=", ".join(map(str, value.free_symbols)),
-                             hint="--start with numbers")  # fmt: skip
+            raise InputError(
+                "the start contains a constant without a value",
+                received=", ".join(map(str, value.free_symbols)),
+                hint="--start with numbers",
+            )
     if model.constants:
         raise InputError("the model contains a constant without a value", received=", ".join(map(str, model.constants)))
     return model

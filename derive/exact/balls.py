@@ -28,9 +28,19 @@ from sympy.core.numbers import Exp1
 from derive.errors import ComputationError
 
 _METHODS = {
-    exp: "exp", log: "log", sin: "sin", cos: "cos", tan: "tan", sinh: "sinh", cosh: "cosh", tanh: "tanh",
-    asinh: "asinh", acosh: "acosh", atan: "atan", atanh: "atanh",
-}  # fmt: skip
+    exp: "exp",
+    log: "log",
+    sin: "sin",
+    cos: "cos",
+    tan: "tan",
+    sinh: "sinh",
+    cosh: "cosh",
+    tanh: "tanh",
+    asinh: "asinh",
+    acosh: "acosh",
+    atan: "atan",
+    atanh: "atanh",
+}
 
 
 def ball(expression: Expr, precision: int) -> arb:

@@ -18,7 +18,6 @@ from sympy import (
     Abs,
     Add,
     Expr,
-    Integer,
     Mul,
     Pow,
     Rational,
@@ -37,7 +36,7 @@ from sympy import (
     tanh,
 )
 
-from derive.exact.kernels import Generator, Tower, collect, rational_terms
+from derive.exact.kernels import ONE, Generator, Tower, collect, rational_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Element:
         return self.field.quotient(self.numerator * other.numerator, self.denominator * other.denominator)
 
     def __truediv__(self, other: "Element") -> "Element":
-        if other.numerator == 0:
+        if other.numerator.is_zero():
             raise ZeroDivisionError("division by the zero element")
         return self.field.quotient(self.numerator * other.denominator, self.denominator * other.numerator)
 
@@ -79,7 +78,7 @@ class Element:
     @property
     def vanishes(self) -> bool:
         """Zero as it stands.  (Not vanishing proves nothing where generators are dependent.)"""
-        return self.numerator == 0
+        return self.numerator.is_zero()
 
     def derivative(self, symbol: Symbol) -> "Element":
         """The derivative by one of the field's symbols."""
@@ -122,7 +121,7 @@ class Field:
 
     def quotient(self, numerator: fmpq_mpoly, denominator: fmpq_mpoly) -> Element:
         """The reduced element numerator / denominator."""
-        if numerator == 0:
+        if numerator.is_zero():
             return self.zero
         if denominator.is_constant():
             scale = denominator.leading_coefficient()
@@ -135,12 +134,18 @@ class Field:
 
     def number(self, value: Any) -> Element:
         """The constant element of an int, a Rational or an fmpq."""
-        rational = value if isinstance(value, fmpq) else fmpq(int(value.p), int(value.q)) if hasattr(value, "p") and hasattr(value, "q") and not isinstance(value, int) else fmpq(int(value))
+        if isinstance(value, fmpq):
+            rational = value
+        elif not isinstance(value, int) and hasattr(value, "p") and hasattr(value, "q"):
+            rational = fmpq(int(value.p), int(value.q))
+        else:
+            rational = fmpq(int(value))
         return Element(self, self.context.constant(rational), self.one.denominator)
 
-    def generator(self, kind: str, base: Expr | None, monomial: Expr = Integer(1)) -> Element:
+    def generator(self, kind: str, base: Expr | None, monomial: Expr = ONE) -> Element:
         """The generator itself as an element; `KeyError` where the field lacks it."""
-        return Element(self, self._gens[self._index[Generator(kind=kind, base=base, monomial=monomial)]], self.one.denominator)
+        index = self._index[Generator(kind=kind, base=base, monomial=monomial)]
+        return Element(self, self._gens[index], self.one.denominator)
 
     def convert(self, expression: Expr) -> Element:
         """The element that a SymPy expression names; `KeyError` where the field lacks a generator."""

@@ -19,8 +19,10 @@ def is_identity(expression: Expr) -> bool:
     if expression.is_zero:
         return True
     symbols = sorted(expression.free_symbols, key=str)
-    plain = _joined_roots(expression).replace(acosh, lambda u: log(u + sqrt(u - 1) * sqrt(u + 1))).replace(
-        atanh, lambda u: (log(1 + u) - log(1 - u)) / 2
+    plain = (
+        _joined_roots(expression)
+        .replace(acosh, lambda u: log(u + sqrt(u - 1) * sqrt(u + 1)))
+        .replace(atanh, lambda u: (log(1 + u) - log(1 - u)) / 2)
     )
     try:
         field = Field([plain], symbols)

@@ -44,6 +44,7 @@ from sympy import (
 
 from derive.errors import InputError
 
+ONE: Expr = Integer(1)
 _VIA_EXP = (sinh, cosh, tanh)
 
 
@@ -56,7 +57,7 @@ class Generator:
 
     kind: str
     base: Expr | None
-    monomial: Expr = Integer(1)
+    monomial: Expr = ONE
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ class Tower:
     order: list[Generator] = field(default_factory=list)
     roots: dict[tuple[Expr | None, Expr], int] = field(default_factory=dict)
 
-    def add(self, kind: str, base: Expr | None, monomial: Expr = Integer(1)) -> None:
+    def add(self, kind: str, base: Expr | None, monomial: Expr = ONE) -> None:
         generator = Generator(kind=kind, base=base, monomial=monomial)
         if generator not in self.order:
             self.order.append(generator)

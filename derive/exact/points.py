@@ -8,7 +8,7 @@ A ball that excludes zero is a proof that the value is not zero; nothing weaker 
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx, fmpq, fmpq_mpoly
 from sympy import Expr, Rational, Symbol
 
 from derive.exact.balls import ball
@@ -25,8 +25,9 @@ class Undefined(ArithmeticError):
 def value(element: Element, point: Point) -> fmpq | arb:
     """The element at the point.  Raises `Undefined` at a pole or outside the domain."""
     values = generator_values(element.field, point)
-    if all(isinstance(v, fmpq) for v in values):
-        top, bottom = element.numerator(*values), element.denominator(*values)
+    exact = [v for v in values if isinstance(v, fmpq)]
+    if len(exact) == len(values):
+        top, bottom = element.numerator(*exact), element.denominator(*exact)
         if bottom == 0:
             raise Undefined("the denominator vanishes")
         return top / bottom
@@ -39,6 +40,14 @@ def value(element: Element, point: Point) -> fmpq | arb:
         return top / bottom
     finally:
         ctx.prec = before
+
+
+def rational_value(element: Element, point: Point) -> fmpq:
+    """The element at the point, as an exact rational.  Raises `Undefined` where `value` is a ball, too."""
+    number = value(element, point)
+    if not isinstance(number, fmpq):
+        raise Undefined("the value is not a rational number that is known exactly")
+    return number
 
 
 def excludes_zero(number: fmpq | arb) -> bool:
@@ -66,7 +75,7 @@ def generator_values(field: Field, point: Point) -> list[fmpq | arb]:
     return values
 
 
-def _polynomial(polynomial, values: Sequence[fmpq | arb]) -> arb:
+def _polynomial(polynomial: fmpq_mpoly, values: Sequence[fmpq | arb]) -> arb:
     total = arb(0)
     for exponents, coefficient in polynomial.to_dict().items():
         term = arb(coefficient)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from importlib.metadata import version
+from typing import Any
 
 from sympy import Expr, Symbol, oo
 
@@ -14,27 +15,38 @@ SCHEMA = "derivation/1"
 PACKAGES = ("sympy", "python-flint", "mpmath")
 
 
-def document(derivation: Derivation) -> dict:
+def document(derivation: Derivation) -> dict[str, Any]:
     """The whole derivation as plain data (str, int, float, list, dict, None)."""
     d = derivation
     factor_in_beta = d.warp_in_beta
     return {
         "schema": SCHEMA,
         "model": _model(d.model),
-        "conservation_laws": None if d.laws is None else {
-            **_verdict(d.laws.verdict), "count": d.laws.count, "laws": _texts(d.laws.laws),
+        "conservation_laws": None
+        if d.laws is None
+        else {
+            **_verdict(d.laws.verdict),
+            "count": d.laws.count,
+            "laws": _texts(d.laws.laws),
             "upper_bound": d.laws.upper_bound,
         },
-        "closure": None if d.closure is None else _verdict(d.closure.verdict) | {"witness": _direction(d.closure.verdict.witness)},
+        "closure": None
+        if d.closure is None
+        else _verdict(d.closure.verdict) | {"witness": _direction(d.closure.verdict.witness)},
         "commuting": _verdict(d.commuting) | {"witness": _entry(d.commuting.witness)},
         "hessian": _verdict(d.hessian) | {"witness": _entry(d.hessian.witness)},
-        "warp": _verdict(d.warp.verdict) | {
-            "factor_parameters": _text(d.warp.factor), "factor": _text(factor_in_beta),
-            "log_gradient_parameters": _texts(d.warp.log_gradient), "witness": _entry(d.warp.verdict.witness),
+        "warp": _verdict(d.warp.verdict)
+        | {
+            "factor_parameters": _text(d.warp.factor),
+            "factor": _text(factor_in_beta),
+            "log_gradient_parameters": _texts(d.warp.log_gradient),
+            "witness": _entry(d.warp.verdict.witness),
         },
         "dynamics": {
             "inverse_metric_parameters": [_texts(row) for row in d.inverse_metric_parameters],
-            "inverse_metric": None if d.elimination.inverse_metric is None else [_texts(r) for r in d.elimination.inverse_metric],
+            "inverse_metric": None
+            if d.elimination.inverse_metric is None
+            else [_texts(r) for r in d.elimination.inverse_metric],
             "constants": {str(c): str(law) for c, law in d.elimination.constants},
             "constants_at_start": {str(c): str(v) for c, v in d.constant_values},
         },
@@ -44,10 +56,10 @@ def document(derivation: Derivation) -> dict:
         "scope_reason": d.scope_reason,
         "seconds": {stage: round(seconds, 4) for stage, seconds in d.seconds},
         "versions": {package: version(package) for package in PACKAGES},
-    }  # fmt: skip
+    }
 
 
-def _model(model: Model) -> dict:
+def _model(model: Model) -> dict[str, Any]:
     return {
         "name": model.name,
         "parameters": _texts(model.parameters),
@@ -57,7 +69,7 @@ def _model(model: Model) -> dict:
     }
 
 
-def _verdict(verdict: Verdict) -> dict:
+def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {"status": str(verdict.status), "reason": verdict.reason}
 
 
@@ -65,25 +77,32 @@ def _point(pairs: Iterable[tuple[Symbol, Expr]]) -> dict[str, str]:
     return {str(symbol): str(value) for symbol, value in pairs}
 
 
-def _entry(witness: Witness | None) -> dict | None:
+def _entry(witness: Witness | None) -> dict[str, Any] | None:
     if witness is None:
         return None
     entry = list(witness.entry) if witness.entry is not None else None
     return {"point": _point(witness.point), "entry": entry, "value": witness.value, "meaning": witness.meaning}
 
 
-def _direction(witness: Witness | None) -> dict | None:
+def _direction(witness: Witness | None) -> dict[str, Any] | None:
     if witness is None:
         return None
-    return {"point": _point(witness.point), "direction": _point(witness.direction or ()), "value": witness.value,
-            "meaning": witness.meaning}  # fmt: skip
+    return {
+        "point": _point(witness.point),
+        "direction": _point(witness.direction or ()),
+        "value": witness.value,
+        "meaning": witness.meaning,
+    }
 
 
-def _potential(q: Potential, model: Model) -> dict:
+def _potential(q: Potential, model: Model) -> dict[str, Any]:
     parametric = None
     if q.parametric is not None:
-        parametric = {"gradient": _texts(q.parametric.gradient), "value": _text(q.parametric.value),
-                      "beta": _texts(model.predictor)}  # fmt: skip
+        parametric = {
+            "gradient": _texts(q.parametric.gradient),
+            "value": _text(q.parametric.value),
+            "beta": _texts(model.predictor),
+        }
     domain = None
     if q.dual_domain is not None:
         domain = [[_bound(low), _bound(high)] for low, high in q.dual_domain]

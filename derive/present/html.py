@@ -12,7 +12,8 @@ from derive.present.steps import Formula, Step, heading, steps
 _STYLE = """
 body{font:17px/1.55 Georgia,serif;max-width:52rem;margin:2.5rem auto;padding:0 1.2rem;color:#1c1c1c;background:#fdfdfb}
 h1{font-size:1.5rem;margin-bottom:.2rem} h2{font-size:1.1rem;margin:1.8rem 0 .3rem}
-.formula{overflow-x:auto;overflow-y:hidden;padding:.15rem 0;margin:.6rem 0 .6rem 1.5rem} .verdict{font:600 .8rem/1 sans-serif;padding:.2rem .5rem;border-radius:.6rem;margin-left:.5rem}
+.formula{overflow-x:auto;overflow-y:hidden;padding:.15rem 0;margin:.6rem 0 .6rem 1.5rem}
+.verdict{font:600 .8rem/1 sans-serif;padding:.2rem .5rem;border-radius:.6rem;margin-left:.5rem}
 .proved{background:#dff2e1;color:#14532d}.refuted{background:#fbe3e1;color:#7f1d1d}.unknown{background:#ececec;color:#444}
 .reason{color:#555;font-size:.92rem} math{font-size:1.05rem} @media print{body{margin:0;max-width:none}}
 """
@@ -22,8 +23,10 @@ def html(derivation: Derivation) -> str:
     """The whole page."""
     title = escape(heading(derivation))
     body = "\n".join(_step(step) for step in steps(derivation))
-    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-            f"<style>{_STYLE}</style></head>\n<body><h1>{title}</h1>\n{body}\n</body></html>\n")  # fmt: skip
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head>\n<body><h1>{title}</h1>\n{body}\n</body></html>\n"
+    )
 
 
 def _step(step: Step) -> str:

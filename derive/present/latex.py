@@ -13,10 +13,22 @@ from sympy.core.function import AppliedUndef
 from derive.derivation import Derivation
 from derive.present.steps import Formula, Step, heading, steps
 
-_GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma",
-          "tau", "phi", "chi", "psi", "omega"}  # fmt: skip
-_SPECIAL = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-            "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}  # fmt: skip
+_GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho",
+    "sigma", "tau", "phi", "chi", "psi", "omega",
+}  # fmt: skip
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
 TERMS_A_LINE, LINE = 3, 90
 _PREAMBLE = r"""\documentclass{article}
 \usepackage[margin=2.5cm]{geometry}
@@ -41,11 +53,19 @@ def escape(text: str) -> str:
 
 def _mathematics(text: str) -> str:
     for plain, formula in (
-        (r"J [V\_i, V\_j] = 0", r"$J\,[V_i, V_j] = 0$"), (r"[V\_i, V\_j] = 0", r"$[V_i, V_j] = 0$"), (r"V\_i = grad F\_i", r"$V_i = \nabla F_i$"),
-        (r"M = rho\textasciicircum{}-1 = J J\textasciicircum{}T", r"$M = \rho^{-1} = J J^\top$"), ("d beta/dt = -M grad L", r"$\dot\beta = -M\,\nabla L$"),
-        ("Hess Q = g H", r"$\nabla^2 Q = g H$"), ("beta = grad Q*(s)", r"$\beta = \nabla Q^*(s)$"), ("s = grad Q(beta)", r"$s = \nabla Q(\beta)$"),
-        ("beta = F(w)", r"$\beta = F(w)$"), (r"V\_i(Q\_k) = g delta\_ik", r"$V_i(Q_k) = g\,\delta_{ik}$"), ("g(beta)", r"$g(\beta)$"), ("g rho", r"$g\rho$"),
-    ):  # fmt: skip
+        (r"J [V\_i, V\_j] = 0", r"$J\,[V_i, V_j] = 0$"),
+        (r"[V\_i, V\_j] = 0", r"$[V_i, V_j] = 0$"),
+        (r"V\_i = grad F\_i", r"$V_i = \nabla F_i$"),
+        (r"M = rho\textasciicircum{}-1 = J J\textasciicircum{}T", r"$M = \rho^{-1} = J J^\top$"),
+        ("d beta/dt = -M grad L", r"$\dot\beta = -M\,\nabla L$"),
+        ("Hess Q = g H", r"$\nabla^2 Q = g H$"),
+        ("beta = grad Q*(s)", r"$\beta = \nabla Q^*(s)$"),
+        ("s = grad Q(beta)", r"$s = \nabla Q(\beta)$"),
+        ("beta = F(w)", r"$\beta = F(w)$"),
+        (r"V\_i(Q\_k) = g delta\_ik", r"$V_i(Q_k) = g\,\delta_{ik}$"),
+        ("g(beta)", r"$g(\beta)$"),
+        ("g rho", r"$g\rho$"),
+    ):
         text = text.replace(plain, formula)
     text = re.sub(r"J \[V\\_(\d+), V\\_(\d+)\]", r"$J\\,[V_{\1}, V_{\2}]$", text)
     text = re.sub(r"\[V\\_(\d+), V\\_(\d+)\]", r"$[V_{\1}, V_{\2}]$", text)
@@ -99,7 +119,9 @@ def _left(left: Expr) -> str:
 
 def _expression(expression: Expr | ImmutableDenseMatrix) -> str:
     symbols: set[Symbol] = expression.free_symbols
-    names = {s: symbol_name(str(s)) for s in symbols} | {f: str(f) for f in expression.atoms(Function) if isinstance(f, AppliedUndef)}
+    names = {s: symbol_name(str(s)) for s in symbols} | {
+        f: str(f) for f in expression.atoms(Function) if isinstance(f, AppliedUndef)
+    }
     return render(expression, symbol_names=names, inv_trig_style="full", ln_notation=False)
 
 

@@ -4,7 +4,9 @@ A step is a title, a sentence, formulas and, where it decides something, a verdi
 model with many equal coordinates the first few are shown, and the step says so.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sympy import Expr, Function, ImmutableDenseMatrix, Matrix, Symbol
 
@@ -12,10 +14,14 @@ from derive.derivation import Derivation
 from derive.verdict import Verdict
 
 SHOWN = 3
+T = TypeVar("T")
 FORMS = {
-    "closed": "in closed form", "dual": "through its Legendre dual", "parametric": "as a function of the parameters",
-    "quadrature": "as a quadrature", "none": "does not exist",
-}  # fmt: skip
+    "closed": "in closed form",
+    "dual": "through its Legendre dual",
+    "parametric": "as a function of the parameters",
+    "quadrature": "as a quadrature",
+    "none": "does not exist",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +44,32 @@ class Step:
 
 def steps(d: Derivation) -> tuple[Step, ...]:
     """The steps of a derivation, in the order of the pipeline."""
-    return tuple(s for s in (
-        _model(d), _metric(d), _laws(d), _closure(d), _commuting(d), _hessian(d), _warp(d), _dynamics(d), _potential(d),
-        _dual(d), _parametric(d), _regimes(d), _scope(d),
-    ) if s is not None)  # fmt: skip
+    return tuple(
+        s
+        for s in (
+            _model(d),
+            _metric(d),
+            _laws(d),
+            _closure(d),
+            _commuting(d),
+            _hessian(d),
+            _warp(d),
+            _dynamics(d),
+            _potential(d),
+            _dual(d),
+            _parametric(d),
+            _regimes(d),
+            _scope(d),
+        )
+        if s is not None
+    )
 
 
 def _many(d: Derivation) -> bool:
     return len(d.model.predictor) > 2 * SHOWN
 
 
-def _some(d: Derivation, items) -> tuple:
+def _some(d: Derivation, items: Iterable[T]) -> tuple[T, ...]:
     return tuple(items)[:SHOWN] if _many(d) else tuple(items)
 
 
@@ -60,13 +81,15 @@ def _model(d: Derivation) -> Step:
     formulas = [Formula(left=b, right=f) for b, f in _some(d, zip(d.model.coordinates, d.model.predictor, strict=True))]
     start = d.model.start_map()
     shown = [Formula(left=Function(str(p))(0), right=v) for p, v in list(start.items())[: 4 * SHOWN]]
-    text = f"The predictor{_elided(d)}" + (", and the start of the flow." if start else "; no start is given, so leaves are generic.")
+    text = f"The predictor{_elided(d)}" + (
+        ", and the start of the flow." if start else "; no start is given, so leaves are generic."
+    )
     if d.model.restrict:
         text += " Studied on the submanifold where these vanish: " + ", ".join(map(str, d.model.restrict)) + "."
     return Step(title="Model", text=text, formulas=(*formulas, *shown))
 
 
-def _matrix(d: Derivation, rows) -> ImmutableDenseMatrix:
+def _matrix(d: Derivation, rows: Sequence[Sequence[Expr]]) -> ImmutableDenseMatrix:
     size = SHOWN if _many(d) else len(rows)
     return ImmutableDenseMatrix(Matrix([list(row[:size]) for row in rows[:size]]))
 
@@ -84,8 +107,12 @@ def _laws(d: Derivation) -> Step | None:
         return None
     named = [Formula(left=c, right=law) for c, law in d.elimination.constants if law in d.laws.laws]
     named = named or [Formula(left=Symbol(f"c{i + 1}"), right=law) for i, law in enumerate(d.laws.laws)]
-    return Step(title="Conserved quantities", text=f"Along every flow, for every loss and data set{_elided(d)}.",
-                formulas=_some(d, named), verdict=d.laws.verdict)  # fmt: skip
+    return Step(
+        title="Conserved quantities",
+        text=f"Along every flow, for every loss and data set{_elided(d)}.",
+        formulas=_some(d, named),
+        verdict=d.laws.verdict,
+    )
 
 
 def _closure(d: Derivation) -> Step | None:
@@ -95,11 +122,15 @@ def _closure(d: Derivation) -> Step | None:
 
 
 def _commuting(d: Derivation) -> Step:
-    return Step(title="Commuting parametrisation", text="Do the gradient fields commute, [V_i, V_j] = 0?", verdict=d.commuting)
+    return Step(
+        title="Commuting parametrisation", text="Do the gradient fields commute, [V_i, V_j] = 0?", verdict=d.commuting
+    )
 
 
 def _hessian(d: Derivation) -> Step:
-    return Step(title="Hessian map", text="Is rho the Hessian of a function of beta, J [V_i, V_j] = 0?", verdict=d.hessian)
+    return Step(
+        title="Hessian map", text="Is rho the Hessian of a function of beta, J [V_i, V_j] = 0?", verdict=d.hessian
+    )
 
 
 def _warp(d: Derivation) -> Step:
@@ -107,7 +138,12 @@ def _warp(d: Derivation) -> Step:
     formulas = [] if d.warp.factor is None else [Formula(left=g, right=d.warp.factor)]
     if d.warp_in_beta is not None and d.warp_in_beta.free_symbols & set(d.model.coordinates):
         formulas.append(Formula(left=g, right=d.warp_in_beta))
-    return Step(title="Time warp", text="Is g rho a Hessian map for some positive g(beta)?", formulas=tuple(formulas), verdict=d.warp.verdict)
+    return Step(
+        title="Time warp",
+        text="Is g rho a Hessian map for some positive g(beta)?",
+        formulas=tuple(formulas),
+        verdict=d.warp.verdict,
+    )
 
 
 def _dynamics(d: Derivation) -> Step:
@@ -115,16 +151,24 @@ def _dynamics(d: Derivation) -> Step:
     if e.inverse_metric is None:
         return Step(title="Induced dynamics", text="The inverse metric in beta.", verdict=e.verdict)
     values = tuple(Formula(left=c, right=v) for c, v in _some(d, d.constant_values))
-    return Step(title="Induced dynamics", text=f"The inverse metric in beta, on the branch of the start{_elided(d)}.",
-                formulas=(Formula(left=Symbol("M"), right=_matrix(d, e.inverse_metric)), *values), verdict=e.verdict)  # fmt: skip
+    return Step(
+        title="Induced dynamics",
+        text=f"The inverse metric in beta, on the branch of the start{_elided(d)}.",
+        formulas=(Formula(left=Symbol("M"), right=_matrix(d, e.inverse_metric)), *values),
+        verdict=e.verdict,
+    )
 
 
 def _potential(d: Derivation) -> Step:
     q = d.potential
     formulas = [] if q.value is None or _many(d) else [Formula(left=Symbol("Q"), right=q.value)]
     if q.gradient is not None:
-        formulas += [Formula(left=Function("dQ")(b), right=g) for b, g in _some(d, zip(q.variables, q.gradient, strict=True))]
-    text = f"The regularizer, {FORMS[q.form]}{_elided(d)}." + (f" {q.reason.capitalize()}." if q.reason and q.verdict.is_proved else "")
+        formulas += [
+            Formula(left=Function("dQ")(b), right=g) for b, g in _some(d, zip(q.variables, q.gradient, strict=True))
+        ]
+    text = f"The regularizer, {FORMS[q.form]}{_elided(d)}." + (
+        f" {q.reason[:1].upper()}{q.reason[1:]}." if q.reason and q.verdict.is_proved else ""
+    )
     return Step(title="Potential", text=text, formulas=tuple(formulas), verdict=q.verdict)
 
 
@@ -135,32 +179,45 @@ def _dual(d: Derivation) -> Step | None:
     formulas = [Formula(left=b, right=g) for b, g in _some(d, zip(q.variables, q.dual_gradient, strict=True))]
     if q.dual_value is not None and not _many(d):
         formulas.append(Formula(left=Symbol("Q_*"), right=q.dual_value))
-    return Step(title="Dual", text="beta = grad Q*(s), where s = grad Q(beta) is the dual variable.", formulas=tuple(formulas))
+    return Step(
+        title="Dual", text="beta = grad Q*(s), where s = grad Q(beta) is the dual variable.", formulas=tuple(formulas)
+    )
 
 
 def _parametric(d: Derivation) -> Step | None:
     q = d.potential
     if q.parametric is None or q.form == "closed":
         return None
-    formulas = [Formula(left=Function("dQ")(b), right=g) for b, g in _some(d, zip(q.variables, q.parametric.gradient, strict=True))]
-    return Step(title="Parametric form", text="grad Q at beta = F(w), on the leaf of the start.", formulas=tuple(formulas))
+    formulas = [
+        Formula(left=Function("dQ")(b), right=g)
+        for b, g in _some(d, zip(q.variables, q.parametric.gradient, strict=True))
+    ]
+    return Step(
+        title="Parametric form", text="grad Q at beta = F(w), on the leaf of the start.", formulas=tuple(formulas)
+    )
 
 
 def _regimes(d: Derivation) -> Step | None:
     if not d.regimes:
         return None
     text = "; ".join(f"{r.limit}: {r.norm or 'no named norm'}" for r in d.regimes)
-    return Step(title="Regimes", text=f"Leading terms of Q. {text}.",
-                formulas=() if _many(d) else tuple(Formula(left=Symbol("Q"), right=r.equivalent) for r in d.regimes))  # fmt: skip
+    return Step(
+        title="Regimes",
+        text=f"Leading terms of Q. {text}.",
+        formulas=() if _many(d) else tuple(Formula(left=Symbol("Q"), right=r.equivalent) for r in d.regimes),
+    )
 
 
 def _scope(d: Derivation) -> Step:
-    return Step(title="Scope", text=f"{d.scope.capitalize()}: {d.scope_reason}.")
+    return Step(title="Scope", text=f"{d.scope[:1].upper()}{d.scope[1:]}: {d.scope_reason}.")
 
 
 def heading(d: Derivation) -> str:
     """One line: what was found."""
     q = d.potential
-    found = {"proved": f"an implicit regularizer, {FORMS[q.form]}", "refuted": "no scalar regularizer", "unknown": "undecided"}
+    found = {
+        "proved": f"an implicit regularizer, {FORMS[q.form]}",
+        "refuted": "no scalar regularizer",
+        "unknown": "undecided",
+    }
     return f"{d.model.name}: {found[str(q.verdict.status)]}"
-

@@ -38,8 +38,21 @@ def _formula(formula: Formula) -> list[str]:
         drawn = pretty(right, use_unicode=True, num_columns=WIDTH - len(left) - 8, wrap_line=False).splitlines()
         if drawn and max(map(len, drawn)) <= WIDTH - len(left) - 8:
             middle = len(drawn) // 2
-            return ["", *(f"    {left + ' = ' if i == middle else ' ' * (len(left) + 3)}{line}" for i, line in enumerate(drawn)), ""]
+            return [
+                "",
+                *(
+                    f"    {left + ' = ' if i == middle else ' ' * (len(left) + 3)}{line}"
+                    for i, line in enumerate(drawn)
+                ),
+                "",
+            ]
     if isinstance(right, ImmutableDenseMatrix):
         rows = [f"[{i + 1},{j + 1}] {sstr(right[i, j])}" for i in range(right.rows) for j in range(i + 1)]
-        return [f"    {left} ="] + [line for row in rows for line in textwrap.wrap(row, WIDTH, initial_indent="      ", subsequent_indent="          ")]
-    return textwrap.wrap(f"{left} = {flat}", WIDTH, initial_indent="    ", subsequent_indent="        ", break_long_words=False)
+        return [f"    {left} ="] + [
+            line
+            for row in rows
+            for line in textwrap.wrap(row, WIDTH, initial_indent="      ", subsequent_indent="          ")
+        ]
+    return textwrap.wrap(
+        f"{left} = {flat}", WIDTH, initial_indent="    ", subsequent_indent="        ", break_long_words=False
+    )

@@ -25,10 +25,20 @@ ARRAYS = Arithmetic(
     constant=lambda e: float(e),
     power=_array_power,
     function={
-        "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh,
-        "tanh": np.tanh, "asinh": np.arcsinh, "atan": np.arctan, "abs": _array_abs, "sign": lambda v: np.sign(np.real(v)),
+        "exp": np.exp,
+        "log": np.log,
+        "sin": np.sin,
+        "cos": np.cos,
+        "tan": np.tan,
+        "sinh": np.sinh,
+        "cosh": np.cosh,
+        "tanh": np.tanh,
+        "asinh": np.arcsinh,
+        "atan": np.arctan,
+        "abs": _array_abs,
+        "sign": lambda v: np.sign(np.real(v)),
     },
-)  # fmt: skip
+)
 
 
 def _ball_power(value: Any, exponent: Expr) -> Any:
@@ -60,5 +70,8 @@ def balls(precision: int) -> Arithmetic:
 
 def series(precision: int) -> Arithmetic:
     """Arb power series in one variable; abs and sign are refused (they have no series at their kink)."""
-    return Arithmetic(constant=lambda e: arb_series([ball(e, precision)]), power=_ball_power,
-                      function={name: _method(name) for name in _METHODS})  # fmt: skip
+    return Arithmetic(
+        constant=lambda e: arb_series([ball(e, precision)]),
+        power=_ball_power,
+        function={name: _method(name) for name in _METHODS},
+    )

@@ -65,7 +65,10 @@ def ball_matrices(n: int, precision: int) -> BallMatrices:
         half = [arb(1) / 2 if i in (0, n) else arb(1) for i in range(n + 1)]
         scale = arb(2) / n
         coefficients = arb_mat(
-            [[(scale * half[k] * half[j] * cosine[(k * (n - j)) % (2 * n)]).mid() for j in range(n + 1)] for k in range(n + 1)]
+            [
+                [(scale * half[k] * half[j] * cosine[(k * (n - j)) % (2 * n)]).mid() for j in range(n + 1)]
+                for k in range(n + 1)
+            ]
         )
         # T_k at x_i = cos(pi (n - i)/n)
         values = [[cosine[(k * (n - i)) % (2 * n)] for k in range(n + 2)] for i in range(n + 1)]

@@ -13,8 +13,9 @@ from flint import arb, arb_mat
 from scipy.linalg import lu_factor, lu_solve
 
 from derive.errors import ComputationError
+from verify.flow.array_field import ArrayField
+from verify.flow.ball_field import BallField
 from verify.flow.chebyshev import ball_matrices, ball_nodes, chebyshev_values, integration, midpoints, nodes
-from verify.flow.field import ArrayField, BallField
 from verify.flow.scout import Scout, polish, system
 
 MAX_ROUNDS = 60
@@ -47,7 +48,9 @@ class Grid:
         return float(self.left) + float(self.half) * (nodes(self.n) + 1)
 
 
-def solve_panel(array: ArrayField, ball: BallField, look: Scout, grid: Grid, w0: list[arb], theta0: arb, guess: arb_mat | None) -> tuple[Panel, list[arb], arb]:
+def solve_panel(
+    array: ArrayField, ball: BallField, look: Scout, grid: Grid, w0: list[arb], theta0: arb, guess: arb_mat | None
+) -> tuple[Panel, list[arb], arb]:
     """The panel, and the state (w, theta) at its right end.
 
     `guess` holds w at the nodes (n+1 x p) where a better one than float64 is at hand.  Raises
@@ -76,7 +79,9 @@ def solve_panel(array: ArrayField, ball: BallField, look: Scout, grid: Grid, w0:
     return Panel(grid.left, grid.half, columns, tail, rounds), rows[-1], theta[-1]
 
 
-def _refine(ball: BallField, factors, state: arb_mat, w0: list[arb], grid: Grid) -> tuple[arb_mat, list[list[arb]], int]:
+def _refine(
+    ball: BallField, factors: tuple[np.ndarray, np.ndarray], state: arb_mat, w0: list[arb], grid: Grid
+) -> tuple[arb_mat, list[list[arb]], int]:
     """Newton rounds until the residual stays at rounding level."""
     p, n = len(w0), grid.n
     matrix = ball_matrices(n, grid.precision).integration
@@ -106,7 +111,9 @@ def _refine(ball: BallField, factors, state: arb_mat, w0: list[arb], grid: Grid)
         if accuracy - GAIN < -grid.precision:
             # the correction just made reaches the precision: a further evaluation would only confirm it
             return state, slopes, round_ + 1
-    raise ComputationError("the collocation equations did not converge", received=f"stalled near gamma~ = {float(grid.left):.6g}")
+    raise ComputationError(
+        "the collocation equations did not converge", received=f"stalled near gamma~ = {float(grid.left):.6g}"
+    )
 
 
 def _time(source: list[arb], theta0: arb, grid: Grid, decay: int, matrix: arb_mat) -> list[arb]:

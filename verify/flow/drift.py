@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flint import arb
 from sympy import Expr
 
-from derive.blocks import blocks, idle_parameters, template
+from derive.blocks import Template, blocks, idle_parameters, template
 from derive.conservation import conservation_laws
 from derive.dynamics import induced_dynamics
 from derive.errors import ToolkitError
@@ -24,7 +24,7 @@ def laws_of(model: Model) -> tuple[Expr, ...]:
 
 
 def _laws(model: Model) -> tuple[Expr, ...]:
-    known: dict[tuple, tuple[Model, tuple[Expr, ...]]] = {}
+    known: dict[Template, tuple[Model, tuple[Expr, ...]]] = {}
     found: list[Expr] = []
     for block in blocks(model):
         key = template(block)

@@ -12,6 +12,7 @@ cancel (w+^D - w-^D from a large start), and loses log10(sum_k |J_ik w_k| / |bet
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from time import perf_counter
 
 import numpy as np
@@ -24,16 +25,19 @@ from derive.exact.balls import ball as enclosure
 from derive.model import Model
 from verify.data import DataSet, check_dimension, check_labels
 from verify.decimal import Decimal, agreeing_digits
+from verify.flow.array_field import ArrayField
+from verify.flow.ball_field import BallField
 from verify.flow.chebyshev import evaluate
 from verify.flow.collocation import Grid, Panel, resample, solve_panel
 from verify.flow.drift import drift, laws_of
-from verify.flow.field import ArrayField, BallField, FlowField, flow_field
+from verify.flow.field import FlowField, flow_field
 from verify.flow.scout import Scout, panels, scout
 from verify.losses import loss_named
 from verify.separable import require_separable
 
 ENGINE = "collocation"
 ATTEMPTS = 3
+GUARD = 3
 Progress = Callable[[float, float], None]
 
 
@@ -98,25 +102,45 @@ def _flow(field: FlowField, until: Decimal, digits: int, progress: Progress | No
     """The two runs and their comparison, at whatever precision they need."""
     look, extra = _look(field, until)
     laws = laws_of(field.model)
-    for attempt in range(ATTEMPTS):
-        guard = 3 + 8 * attempt
-        first = _Run(field, look, until, digits + extra, guard, 1.0, progress)
-        second = _Run(field, look, until, digits + extra, guard + 3, 0.9, None, first.panels)
-        ctx.prec = second.precision
-        agreed = min(_agreement(a, b) for a, b in zip(first.beta, second.beta, strict=True))
+    first, second, agreed = _two_runs(field, look, until, digits + extra, GUARD, progress)
+    for attempt in range(1, ATTEMPTS):
         if agreed >= digits:
             break
+        first, second, agreed = _two_runs(field, look, until, digits + extra, GUARD + 8 * attempt, progress)
     change = drift(field.model, laws, second.start, second.end, second.precision)
-    how = (f"two runs agree: {first.nodes + 1} and {second.nodes + 1} collocation points, {len(first.panels)} and "
-           f"{len(second.panels)} panels, {first.precision} and {second.precision} bits")  # fmt: skip
+    how = (
+        f"two runs agree: {first.nodes + 1} and {second.nodes + 1} collocation points, {len(first.panels)} and "
+        f"{len(second.panels)} panels, {first.precision} and {second.precision} bits"
+    )
     if change is not None:
         how += f"; conserved quantities drift by {change.str(2, radius=False)}"
     return Trajectory(
-        model=field.model, engine=ENGINE, digits_requested=digits, digits=min(agreed, digits), how=how,
-        parameters=tuple(second.end), predictor=tuple(second.beta), margins=_margins(second.ball, second.beta, field.data, field.loss.uses_margins),
-        gamma=second.last, log_time=second.log_time, drift=change, panels=tuple(second.panels),
-        steps=len(first.panels) + len(second.panels), precision=second.precision, seconds=perf_counter() - begin,
-    )  # fmt: skip
+        model=field.model,
+        engine=ENGINE,
+        digits_requested=digits,
+        digits=min(agreed, digits),
+        how=how,
+        parameters=tuple(second.end),
+        predictor=tuple(second.beta),
+        margins=_margins(second.ball, second.beta, field.data, field.loss.uses_margins),
+        gamma=second.last,
+        log_time=second.log_time,
+        drift=change,
+        panels=tuple(second.panels),
+        steps=len(first.panels) + len(second.panels),
+        precision=second.precision,
+        seconds=perf_counter() - begin,
+    )
+
+
+def _two_runs(
+    field: FlowField, look: Scout, until: Decimal, digits: int, guard: int, progress: Progress | None
+) -> tuple["_Run", "_Run", int]:
+    """Two runs of different order, panels and precision, and the digits in which they agree."""
+    first = _Run(field, look, until, digits, guard, 1.0, progress)
+    second = _Run(field, look, until, digits, guard + 3, 0.9, None, first.panels)
+    ctx.prec = second.precision
+    return first, second, min(_agreement(a, b) for a, b in zip(first.beta, second.beta, strict=True))
 
 
 def _margins(ball: BallField, beta: Sequence[arb], data: DataSet, uses_margins: bool) -> tuple[arb, ...]:
@@ -137,12 +161,19 @@ def _look(field: FlowField, until: Decimal) -> tuple[Scout, int]:
     if not gamma0.is_finite():
         raise InputError("the loss is undefined at the start", received=model.name)
     if last <= gamma0:
-        raise InputError("the loss target is not below the loss at the start", expected=f"less than {(-gamma0).exp().str(6, radius=False)}",
-                         received=str(until), hint="a smaller --until")  # fmt: skip
+        raise InputError(
+            "the loss target is not below the loss at the start",
+            expected=f"less than {(-gamma0).exp().str(6, radius=False)}",
+            received=str(until),
+            hint="a smaller --until",
+        )
     _, q = ball.raised(start)
     if not q > 0:
-        raise InputError("the start is a stationary point: the gradient vanishes", received=model.name,
-                         hint="a start where some V_i is not zero")  # fmt: skip
+        raise InputError(
+            "the start is a stationary point: the gradient vanishes",
+            received=model.name,
+            hint="a start where some V_i is not zero",
+        )
     array = ArrayField(field)
     u0 = np.array([float(v) for v in ball.first_state([v.mid() for v in start])])
     look = scout(array, u0, float(gamma0), float(last))
@@ -154,10 +185,15 @@ def _cancellation(field: FlowField, array: ArrayField, look: Scout) -> int:
     jacobian = Matrix(field.model.predictor).jacobian(Matrix(field.model.parameters))
     values = dict(zip(field.model.parameters, map(float, w[:, 0]), strict=True))
     beta = array.beta(w)[:, 0]
-    rows = [[abs(float(e.xreplace(values)) * v) for e, v in zip(jacobian.row(i), values.values(), strict=True)] for i in range(jacobian.rows)]
+    rows = [
+        [abs(float(e.xreplace(values)) * v) for e, v in zip(jacobian.row(i), values.values(), strict=True)]
+        for i in range(jacobian.rows)
+    ]
     size = max(sum(row) / max(abs(b), 1e-300) for row, b in zip(rows, beta, strict=True))
     if not np.isfinite(size):
-        raise ComputationError("float64 cannot look ahead at this scale", received=field.model.name, hint="a smaller --scale")
+        raise ComputationError(
+            "float64 cannot look ahead at this scale", received=field.model.name, hint="a smaller --scale"
+        )
     return int(np.ceil(max(0.0, np.log10(max(size, 1.0)))))
 
 
@@ -168,8 +204,17 @@ def _agreement(a: arb, b: arb) -> int:
 class _Run:
     """One pass over the panels; the results are attributes."""
 
-    def __init__(self, field: FlowField, look: Scout, until: Decimal, digits: int, guard: int, stretch: float,
-                 progress: Progress | None, known: list[Panel] | None = None) -> None:  # fmt: skip
+    def __init__(
+        self,
+        field: FlowField,
+        look: Scout,
+        until: Decimal,
+        digits: int,
+        guard: int,
+        stretch: float,
+        progress: Progress | None,
+        known: list[Panel] | None = None,
+    ) -> None:
         wanted = digits + guard
         self.nodes = int(1.15 * wanted) + 10
         self.precision = int(3.33 * wanted) + 48 + int(np.log2(max(2.0, look.last)))
@@ -181,7 +226,7 @@ class _Run:
         ends = [first, *(arb(float(e)) for e in panels(look, wanted, self.nodes, stretch)[1:-1]), self.last]
         self.panels: list[Panel] = []
         w, theta = self.ball.first_state(self.start), arb(0)
-        pending = list(zip(ends, ends[1:], strict=False))[::-1]
+        pending = list(pairwise(ends))[::-1]
         while pending:
             left, right = pending.pop()
             grid = Grid(left, ((right - left) / 2).mid(), self.nodes, self.precision)

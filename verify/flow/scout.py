@@ -7,14 +7,15 @@ of the arbitrary-precision run.  Panels grow geometrically with gamma~, which ma
 independent of the loss.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
 from derive.errors import ComputationError
+from verify.flow.array_field import ArrayField
 from verify.flow.chebyshev import integration, nodes, to_coefficients
-from verify.flow.field import ArrayField
 
 PROBE = 36
 FLOOR = 1e-10
@@ -27,12 +28,12 @@ class Scout:
     array: ArrayField
     first: float
     last: float
-    dense: object
+    dense: Callable[[np.ndarray], np.ndarray]
     steps: int
 
     def values(self, gamma: np.ndarray) -> np.ndarray:
         """w at these values of gamma~, shape (p, len(gamma))."""
-        return self.dense(gamma)  # type: ignore[operator]
+        return self.dense(gamma)
 
 
 def scout(array: ArrayField, w0: np.ndarray, first: float, last: float) -> Scout:
@@ -46,17 +47,22 @@ def scout(array: ArrayField, w0: np.ndarray, first: float, last: float) -> Scout
 
     scale = np.maximum(np.abs(w0), np.abs(w0).max())
     with np.errstate(all="ignore"):
-        run = solve_ivp(slope, (first, last), w0, method="LSODA", rtol=1e-10, atol=1e-13 * scale, jac=jacobian, dense_output=True)
+        run = solve_ivp(
+            slope, (first, last), w0, method="LSODA", rtol=1e-10, atol=1e-13 * scale, jac=jacobian, dense_output=True
+        )
     if not run.success or not np.isfinite(run.y).all():
         reached = np.exp(-run.t[-1]) if run.t[-1] < 700 else 0.0
         raise ComputationError(
-            "the flow does not reach the loss target", received=f"-log L = {run.t[-1]:.6g} of {last:.6g} (loss {reached:.3g})",
+            "the flow does not reach the loss target",
+            received=f"-log L = {run.t[-1]:.6g} of {last:.6g} (loss {reached:.3g})",
             hint="data that the model can fit, another start, or a larger loss target",
-        )  # fmt: skip
+        )
     return Scout(array, first, last, run.sol, len(run.t))
 
 
-def polish(array: ArrayField, guess: np.ndarray, gamma: np.ndarray, w0: np.ndarray, half: float, rounds: int) -> np.ndarray:
+def polish(
+    array: ArrayField, guess: np.ndarray, gamma: np.ndarray, w0: np.ndarray, half: float, rounds: int
+) -> np.ndarray:
     """Newton on U = u_0 + half B f(U) in float64, from a guess of shape (state, n+1) at nodes gamma."""
     p, count = guess.shape
     n = count - 1
@@ -93,8 +99,11 @@ def panels(look: Scout, digits: int, n: int, stretch: float = 1.0) -> list[float
         while not _resolved(look, left, left + width, allowed):
             width *= 0.7
             if width < 1e-9 * max(1.0, abs(left)):
-                raise ComputationError("the flow could not be resolved", received=f"near gamma~ = {left:.6g}",
-                                       hint="another start (this one may lie close to a saddle)")  # fmt: skip
+                raise ComputationError(
+                    "the flow could not be resolved",
+                    received=f"near gamma~ = {left:.6g}",
+                    hint="another start (this one may lie close to a saddle)",
+                )
         ends.append(look.last if look.last - left - width < 1e-12 * abs(look.last) else left + width)
     return ends
 

@@ -10,12 +10,44 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, Add, Expr, Integer, Mul, Pow, Symbol, asinh, atan, cos, cosh, cse, exp, log, sign, sin, sinh, tan, tanh
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Integer,
+    Mul,
+    Pow,
+    Symbol,
+    asinh,
+    atan,
+    cos,
+    cosh,
+    cse,
+    exp,
+    log,
+    sign,
+    sin,
+    sinh,
+    tan,
+    tanh,
+)
 
 from derive.errors import InputError
 
-UNARY = {exp: "exp", log: "log", sin: "sin", cos: "cos", tan: "tan", sinh: "sinh", cosh: "cosh", tanh: "tanh",
-         asinh: "asinh", atan: "atan", Abs: "abs", sign: "sign"}  # fmt: skip
+UNARY = {
+    exp: "exp",
+    log: "log",
+    sin: "sin",
+    cos: "cos",
+    tan: "tan",
+    sinh: "sinh",
+    cosh: "cosh",
+    tanh: "tanh",
+    asinh: "asinh",
+    atan: "atan",
+    Abs: "abs",
+    sign: "sign",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +137,12 @@ class _Builder:
         elif type(e) in UNARY:
             found = self.emit(UNARY[type(e)], None, self.visit(e.args[0]))
         else:
-            raise InputError("the model cannot be evaluated", expected="numbers for all constants", received=str(e),
-                             hint="--scale or --start to give constants a value")  # fmt: skip
+            raise InputError(
+                "the model cannot be evaluated",
+                expected="numbers for all constants",
+                received=str(e),
+                hint="--scale or --start to give constants a value",
+            )
         self.place[e] = found
         return found
 
@@ -133,4 +169,3 @@ class _Builder:
 
         program = tuple((kind, payload, tuple(map(final, where))) for kind, payload, where in self.program)
         return Tape(self.inputs, tuple(self.constants), program, tuple(map(final, outputs)))
-

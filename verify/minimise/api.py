@@ -17,12 +17,14 @@ from sympy import Expr, Integer, Rational, Symbol
 from derive.derivation import Derivation
 from derive.errors import ComputationError, InputError
 from verify.data import DataSet, check_dimension, check_labels
-from verify.minimise.solve import BallSystem, Enclosure, FloatSystem, follow, follow_precisely, krawczyk, refine
+from verify.minimise.path import FloatSystem, follow
+from verify.minimise.solve import BallSystem, Enclosure, follow_precisely, krawczyk, refine
 from verify.minimise.system import Inner, inner_of
 from verify.separable import require_separable
 
 ATTEMPTS = 5
 PATH_PRECISION = 320
+Rows = Sequence[Sequence[Rational]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,9 @@ class Minimiser:
     seconds: float
 
 
-def minimise(derivation: Derivation, data: DataSet, *, subject_to: str, digits: int, constants: dict[Symbol, Expr] | None = None) -> Minimiser:
+def minimise(
+    derivation: Derivation, data: DataSet, *, subject_to: str, digits: int, constants: dict[Symbol, Expr] | None = None
+) -> Minimiser:
     """The minimiser of the derived Q.  `subject_to` is `interpolation` or `margin`; `constants` gives the
     start's constants their values.
 
@@ -70,15 +74,20 @@ def minimise(derivation: Derivation, data: DataSet, *, subject_to: str, digits: 
             _check_signs(rows, active, enclosure)
         nu = dict(zip(active, enclosure.nu, strict=True))
         return Minimiser(
-            beta=enclosure.beta, multipliers=tuple(nu.get(n, arb(0)) for n in range(len(rows))), active=tuple(active),
-            residual=enclosure.residual, digits=min(digits, _digits(enclosure.beta)), form=inner.form,
-            precision=precision, seconds=perf_counter() - begin,
-        )  # fmt: skip
+            beta=enclosure.beta,
+            multipliers=tuple(nu.get(n, arb(0)) for n in range(len(rows))),
+            active=tuple(active),
+            residual=enclosure.residual,
+            digits=min(digits, _digits(enclosure.beta)),
+            form=inner.form,
+            precision=precision,
+            seconds=perf_counter() - begin,
+        )
     finally:
         ctx.prec = before
 
 
-def _independent(rows: Sequence[Sequence[Rational]], right: Sequence[Rational]) -> list[int]:
+def _independent(rows: Rows, right: Sequence[Rational]) -> list[int]:
     """Rows that determine the others; raises `InputError` where the equations contradict each other."""
     table = [[fmpq(int(e.p), int(e.q)) for e in (*row, y)] for row, y in zip(rows, right, strict=True)]
     chosen: list[int] = []
@@ -87,15 +96,17 @@ def _independent(rows: Sequence[Sequence[Rational]], right: Sequence[Rational]) 
         if fmpq_mat([r[:-1] for r in trial]).rank() == len(trial):
             chosen.append(n)
         elif fmpq_mat(trial).rank() == len(trial):
-            raise InputError("the equations X beta = y contradict each other", received=f"row {n + 1}", hint="consistent data")
+            raise InputError(
+                "the equations X beta = y contradict each other", received=f"row {n + 1}", hint="consistent data"
+            )
     return chosen
 
 
-def _floats(rows: Sequence[Sequence[Rational]]) -> np.ndarray:
+def _floats(rows: Rows) -> np.ndarray:
     return np.array([[float(e) for e in row] for row in rows])
 
 
-def _active_set(inner: Inner, rows: Sequence[Sequence[Rational]]) -> list[int]:
+def _active_set(inner: Inner, rows: Rows) -> list[int]:
     everything = _floats(rows)
     beta0 = FloatSystem(inner, everything[:0]).first[inner.d : 2 * inner.d]
     slack = everything @ beta0 - 1
@@ -116,12 +127,15 @@ def _active_set(inner: Inner, rows: Sequence[Sequence[Rational]]) -> list[int]:
         if slack.min() >= -1e-10:
             return sorted(active)
         active.append(int(np.argmin(slack)))
-    raise ComputationError("the active set did not settle", received=f"{len(seen)} sets", hint="data in general position")
+    raise ComputationError(
+        "the active set did not settle", received=f"{len(seen)} sets", hint="data in general position"
+    )
 
 
-def _enclose(inner: Inner, rows, right, digits: int) -> tuple[Enclosure, int]:
+def _enclose(inner: Inner, rows: Rows, right: Sequence[Rational], digits: int) -> tuple[Enclosure, int]:
     """The enclosure at a precision that gives the digits."""
     z = _path(inner, rows, right)
+    precision = 0
     for attempt in range(ATTEMPTS):
         precision = int(3.4 * digits) + 64 + 64 * attempt * (1 + attempt)
         ctx.prec = precision
@@ -129,11 +143,14 @@ def _enclose(inner: Inner, rows, right, digits: int) -> tuple[Enclosure, int]:
         found = krawczyk(exact, refine(exact, z))
         if found is not None and _digits(found.beta) >= digits:
             return found, precision
-    raise ComputationError("the minimiser could not be enclosed to the digits requested", received=f"{precision} bits",
-                           hint="fewer --digits")  # fmt: skip
+    raise ComputationError(
+        "the minimiser could not be enclosed to the digits requested",
+        received=f"{precision} bits",
+        hint="fewer --digits",
+    )
 
 
-def _path(inner: Inner, rows, right) -> list[arb]:
+def _path(inner: Inner, rows: Rows, right: Sequence[Rational]) -> list[arb]:
     """A solution to start from: by float64 where it can, else by the same path in Arb."""
     try:
         system = FloatSystem(inner, _floats(rows) if rows else np.zeros((0, inner.d)))
@@ -154,7 +171,7 @@ def _digits(beta: Sequence[arb]) -> int:
     return max(0, worst)
 
 
-def _check_signs(rows, active: Sequence[int], found: Enclosure) -> None:
+def _check_signs(rows: Rows, active: Sequence[int], found: Enclosure) -> None:
     """Certain signs: multipliers of active rows positive, slacks of the others positive."""
     for n, nu in zip(active, found.nu, strict=True):
         if not nu > 0:

@@ -1,8 +1,4 @@
-"""Solving the optimality system: a path from the start in float64, Newton in Arb, Krawczyk's test.
-
-At b = A beta(0) the solution is known: u = u_0, nu = 0, since grad Q(beta(0)) = 0.  The right-hand side
-is moved to its target along b_t = b_0 + t (b - b_0), with tangent predictors and Newton correctors, so no
-guess is needed at any scale of the start (t begins near 10^-20 where Q is nearly an l1 norm).
+"""Solving the optimality system in ball arithmetic: the path of `verify.minimise.path`, Newton, Krawczyk's test.
 
 Krawczyk's operator K(Z) = z - Y E(z) + (I - Y E'(Z))(Z - z), evaluated with balls: if K(Z) lies in the
 interior of Z, the system has exactly one solution in Z, and it lies in K(Z) (Neumaier 1990, thm 5.1.8).
@@ -11,99 +7,14 @@ interior of Z, the system has exactly one solution in Z, and it lies in K(Z) (Ne
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from flint import arb, arb_mat
+from sympy import Expr
 
 from derive.errors import ComputationError
 from derive.exact.balls import ball
-from verify.flow.arithmetic import ARRAYS, balls
+from verify.flow.arithmetic import balls
 from verify.flow.chebyshev import midpoints
 from verify.minimise.system import Inner
-
-SMALLEST_STEP = 1e-60
-
-
-class FloatSystem:
-    """E and E' in float64 for fixed active rows A (k x d)."""
-
-    def __init__(self, inner: Inner, rows: np.ndarray) -> None:
-        self.inner, self.rows = inner, rows
-        self.constants = [[ARRAYS.constant(c) for c in tape.constants] for tape in (inner.values, inner.slopes)]
-        self.start = np.array([float(e) for e in inner.start])
-        self.first = self.values(self.start)
-        self.low, self.high = (np.array([float(pair[side]) for pair in inner.domain]) for side in (0, 1))
-
-    def inside(self, z: np.ndarray) -> bool:
-        """Is u in the domain?  Beyond a pole of beta(s) there are spurious solutions."""
-        u = z[: self.inner.size]
-        return bool(((u > self.low) & (u < self.high)).all())
-
-    def values(self, u: np.ndarray) -> np.ndarray:
-        """(phi, F, h) at u."""
-        return np.array(self.inner.values.run(list(u), ARRAYS, self.constants[0]), dtype=float)
-
-    def residual(self, z: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """E at z = (u, nu)."""
-        n, d = self.inner.size, self.inner.d
-        out = self.values(z[:n])
-        return np.concatenate([out[:d] - self.rows.T @ z[n:], out[2 * d :] - self.first[2 * d :], self.rows @ out[d : 2 * d] - b])
-
-    def jacobian(self, z: np.ndarray) -> np.ndarray:
-        """E' at z."""
-        inner, n, d = self.inner, self.inner.size, self.inner.d
-        slopes = np.zeros((2 * d + inner.laws, n))
-        for (i, k), value in zip(inner.places, inner.slopes.run(list(z[:n]), ARRAYS, self.constants[1]), strict=True):
-            slopes[i, k] = value
-        k = len(self.rows)
-        result = np.zeros((n + k, n + k))
-        result[:d, :n], result[:d, n:] = slopes[:d], -self.rows.T
-        result[d:n, :n] = slopes[2 * d :]
-        result[n:, :n] = self.rows @ slopes[d : 2 * d]
-        return result
-
-
-def follow(system: FloatSystem, target: np.ndarray) -> np.ndarray:
-    """z = (u, nu) at A beta = target.  Raises `ComputationError` where the path ends before it."""
-    n, k, d = system.inner.size, len(system.rows), system.inner.d
-    origin = system.rows @ system.first[d : 2 * d]
-    z = np.concatenate([system.start, np.zeros(k)])
-    t, step = 0.0, 1.0
-    with np.errstate(all="ignore"):
-        while t < 1.0:
-            step = min(step, 1.0 - t)
-            found = _advance(system, z, origin, target - origin, t, step, n)
-            if found is None:
-                step /= 4
-                if step < SMALLEST_STEP or t + step == t:
-                    raise ComputationError("the minimiser is not reached: the data leave the potential's domain",
-                                           received=f"stopped at {t:.3g} of the way from beta(0)",
-                                           hint="data that the model can fit from this start")  # fmt: skip
-                continue
-            z, t, step = found, t + step, step * 4
-    return z
-
-
-def _advance(system: FloatSystem, z: np.ndarray, origin: np.ndarray, move: np.ndarray, t: float, step: float, n: int) -> np.ndarray | None:
-    try:
-        ahead = np.zeros(len(z))
-        ahead[n:] = move * step
-        trial = z + np.linalg.solve(system.jacobian(z), ahead)
-        b = origin + (t + step) * move
-        previous = np.inf
-        for _ in range(12):
-            if not system.inside(trial):
-                return None
-            delta = np.linalg.solve(system.jacobian(trial), system.residual(trial, b))
-            trial = trial - delta
-            size = float(np.max(np.abs(delta) / (1e-300 + np.max(np.abs(trial)))))
-            if not np.isfinite(size) or size > 2 * previous:
-                return None
-            if size < 1e-11:
-                return trial if system.inside(trial) else None
-            previous = size
-    except np.linalg.LinAlgError:
-        return None
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +30,7 @@ class Enclosure:
 class BallSystem:
     """E and E' in Arb at a precision, for active rows A and right-hand side b (exact numbers)."""
 
-    def __init__(self, inner: Inner, rows: Sequence[Sequence], b: Sequence, precision: int) -> None:
+    def __init__(self, inner: Inner, rows: Sequence[Sequence[Expr]], b: Sequence[Expr], precision: int) -> None:
         self.inner, self.precision = inner, precision
         self.arithmetic = balls(precision)
         number = self.arithmetic.constant
@@ -148,7 +59,10 @@ class BallSystem:
         out, nu = self.values(z[:n]), z[n:]
         top = [out[k] - sum((row[k] * v for row, v in zip(self.rows, nu, strict=True)), arb(0)) for k in range(d)]
         middle = [out[i] - self.first[i] for i in range(2 * d, 2 * d + self.inner.laws)]
-        bottom = [sum((e * f for e, f in zip(row, out[d : 2 * d], strict=True)), arb(0)) - b for row, b in zip(self.rows, self.b if b is None else b, strict=True)]
+        bottom = [
+            sum((e * f for e, f in zip(row, out[d : 2 * d], strict=True)), arb(0)) - b
+            for row, b in zip(self.rows, self.b if b is None else b, strict=True)
+        ]
         return arb_mat([[e] for e in (*top, *middle, *bottom)])
 
     def jacobian(self, z: Sequence[arb]) -> arb_mat:
@@ -156,7 +70,9 @@ class BallSystem:
         inner, n, d = self.inner, self.inner.size, self.inner.d
         size = n + len(self.rows)
         table = [[arb(0)] * n for _ in range(2 * d + inner.laws)]
-        for (i, k), value in zip(inner.places, inner.slopes.run(list(z[:n]), self.arithmetic, self.constants[1]), strict=True):
+        for (i, k), value in zip(
+            inner.places, inner.slopes.run(list(z[:n]), self.arithmetic, self.constants[1]), strict=True
+        ):
             table[i][k] = value
         result = [[arb(0)] * size for _ in range(size)]
         for i in range(d):
@@ -185,9 +101,11 @@ def follow_precisely(system: BallSystem) -> list[arb]:
         if found is not None:
             z, t, step = found, (t + step).mid(), step * 4
         elif step < arb(10) ** -200:
-            raise ComputationError("the minimiser is not reached: the data leave the potential's domain",
-                                   received=f"stopped at {t.str(3, radius=False)} of the way from beta(0)",
-                                   hint="data that the model can fit from this start")  # fmt: skip
+            raise ComputationError(
+                "the minimiser is not reached: the data leave the potential's domain",
+                received=f"stopped at {t.str(3, radius=False)} of the way from beta(0)",
+                hint="data that the model can fit from this start",
+            )
         else:
             step = step / 4
     return z
@@ -250,8 +168,12 @@ def krawczyk(system: BallSystem, point: list[arb]) -> Enclosure | None:
     shift = inverse * residual
     identity = arb_mat(size, size, [arb(int(i == j)) for i in range(size) for j in range(size)])
     for inflation in (4, 1 << 10, 1 << 20, 1 << 40):
-        radii = [abs(e).upper() * inflation + abs(p) * arb(2) ** (8 - system.precision) * inflation + arb(2) ** (-4 * system.precision)
-                 for e, p in zip(shift.entries(), point, strict=True)]  # fmt: skip
+        radii = [
+            abs(e).upper() * inflation
+            + abs(p) * arb(2) ** (8 - system.precision) * inflation
+            + arb(2) ** (-4 * system.precision)
+            for e, p in zip(shift.entries(), point, strict=True)
+        ]
         box = [p + arb(0, r.upper()) for p, r in zip(point, radii, strict=True)]
         spread = (identity - inverse * system.jacobian(box)) * arb_mat([[arb(0, r.upper())] for r in radii])
         image = [p - s + w for p, s, w in zip(point, shift.entries(), spread.entries(), strict=True)]

@@ -45,8 +45,10 @@ def inner_of(derivation: Derivation, at: dict[Symbol, Expr]) -> Inner:
     """
     q, model = derivation.potential, derivation.model
     if not q.verdict.is_proved:
-        raise ComputationError(f"{model.name} has no proved potential ({q.verdict.status}): {q.verdict.reason}",
-                               hint="verify steer, which needs none")  # fmt: skip
+        raise ComputationError(
+            f"{model.name} has no proved potential ({q.verdict.status}): {q.verdict.reason}",
+            hint="verify steer, which needs none",
+        )
     if q.dual_gradient is not None:
         u = q.dual_variables
         domain = q.dual_domain or ((-oo, oo),) * len(u)
@@ -55,18 +57,39 @@ def inner_of(derivation: Derivation, at: dict[Symbol, Expr]) -> Inner:
         u = q.variables
         start = tuple(f.xreplace(model.start_map()) for f in model.predictor)
         return _inner("closed", u, q.gradient, u, (), start, at)
-    if q.parametric is not None and derivation.laws is not None and len(derivation.laws.laws) + len(q.variables) == len(model.parameters):
+    if (
+        q.parametric is not None
+        and derivation.laws is not None
+        and len(derivation.laws.laws) + len(q.variables) == len(model.parameters)
+    ):
         u = model.parameters
-        return _inner("parametric", u, q.parametric.gradient, model.predictor, derivation.laws.laws, model.start or (), at)
+        return _inner(
+            "parametric", u, q.parametric.gradient, model.predictor, derivation.laws.laws, model.start or (), at
+        )
     raise ComputationError(f"the potential of {model.name} is known as a {q.form} only", hint="verify flow")
 
 
-def _inner(form: str, u: Sequence[Symbol], phi, predictor, laws, start, at: dict[Symbol, Expr], domain=None) -> Inner:
+def _inner(
+    form: str,
+    u: Sequence[Symbol],
+    phi: Sequence[Expr],
+    predictor: Sequence[Expr],
+    laws: Sequence[Expr],
+    start: Sequence[Expr],
+    at: dict[Symbol, Expr],
+    domain: Sequence[tuple[Expr, Expr]] | None = None,
+) -> Inner:
     values = [e.xreplace(at) for e in (*phi, *predictor, *laws)]
     jacobian = Matrix(values).jacobian(Matrix(u))
     places = tuple((i, k) for i in range(jacobian.rows) for k in range(jacobian.cols) if not jacobian[i, k].is_zero)
     return Inner(
-        form=form, size=len(u), values=compile_tape(values, u), slopes=compile_tape([jacobian[p] for p in places], u),
-        places=places, start=tuple(e.xreplace(at) for e in start),
-        domain=tuple((a.xreplace(at), b.xreplace(at)) for a, b in domain or ((-oo, oo),) * len(u)), d=len(phi), laws=len(laws),
-    )  # fmt: skip
+        form=form,
+        size=len(u),
+        values=compile_tape(values, u),
+        slopes=compile_tape([jacobian[p] for p in places], u),
+        places=places,
+        start=tuple(e.xreplace(at) for e in start),
+        domain=tuple((a.xreplace(at), b.xreplace(at)) for a, b in domain or ((-oo, oo),) * len(u)),
+        d=len(phi),
+        laws=len(laws),
+    )

@@ -1,0 +1,87 @@
+"""The flow's field in float64: arrays over nodes, real or complex (see `verify.flow.field` for the formulas)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from verify.flow.arithmetic import ARRAYS
+from verify.flow.field import FlowField
+
+
+class ArrayField:
+    """The field on arrays: w has shape (p, nodes), real or complex (for complex-step derivatives)."""
+
+    def __init__(self, field: FlowField) -> None:
+        self.field = field
+        self.rows = np.array([[float(e) for e in row] for row in field.rows])
+        self.y = np.array([float(e) for e in field.data.y])
+        self.constants = [
+            [ARRAYS.constant(c) for c in tape.constants] for tape in (field.predictor, field.pullback, field.push)
+        ]
+
+    def beta(self, w: np.ndarray) -> np.ndarray:
+        """beta, shape (d, nodes)."""
+        return _stack(self.field.predictor.run(list(w), ARRAYS, self.constants[0]), w)
+
+    def weights(self, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(log L, coefficients c with v = rows^T c)."""
+        m = self.rows @ beta
+        count = len(self.rows)
+        if not self.field.loss.uses_margins:
+            r = self.y[:, None] - m
+            total = (r * r).sum(axis=0)
+            return np.log(total / (2 * count)), 2 * r / total
+        logs, ratios = (-m, np.ones_like(m)) if self.field.loss.name == "exponential" else _logistic(m)
+        top = np.real(logs).max(axis=0)
+        p = np.exp(logs - top)
+        total = p.sum(axis=0)
+        return np.log(total / count) + top, p / total * ratios
+
+    def slope(self, u: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+        """The state's derivative and, last, that of the time variable: shape (state + 1, nodes)."""
+        p = self.field.size
+        if not self.field.loss.uses_margins:
+            return self._squared(u, gamma)
+        _, c = self.weights(self.beta(u))
+        out = self._pull(u, self.rows.T @ c)
+        q = (out[:p] * out[p:]).sum(axis=0)
+        return np.concatenate([out[p:] / q, 1 / q[None]])
+
+    def _pull(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
+        return _stack(self.field.pullback.run([*w, *v], ARRAYS, self.constants[1]), w)
+
+    def _squared(self, u: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+        p, count = self.field.size, len(self.rows)
+        w, rho = u[:p], u[p:]
+        out = self._pull(w, self.rows.T @ rho)
+        size = (out[:p] * out[p:]).sum(axis=0)
+        k_rho = self.rows @ _stack(self.field.push.run([*w, *out[p:]], ARRAYS, self.constants[2]), w)
+        ratio = (rho * rho).sum(axis=0) / 2 / size
+        return np.concatenate([out[p:] * (np.exp(-gamma / 2) * ratio), rho / 2 - k_rho * ratio, count * ratio[None]])
+
+    def derivative(self, u: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+        """The Jacobian of the state's derivative by complex steps, exact to rounding: (nodes, state, state)."""
+        states, nodes = u.shape
+        result = np.empty((nodes, states, states))
+        for k in range(states):
+            shifted = u.astype(complex)
+            step = 1e-30 * np.maximum(1.0, np.abs(u[k]))
+            shifted[k] += 1j * step
+            result[:, :, k] = (np.imag(self.slope(shifted, gamma)[:states]) / step).T
+        return result
+
+
+def _stack(outputs: Sequence[Any], like: np.ndarray) -> np.ndarray:
+    """Outputs as rows; constant ones are spread over the nodes."""
+    if all(np.shape(o) == like.shape[1:] for o in outputs):
+        return np.array(outputs)
+    return np.array([np.broadcast_to(o, like.shape[1:]) for o in outputs])
+
+
+def _logistic(m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """log log(1 + e^-m) and -l'/l; for m > 36 both agree with their limits -m and 1 to rounding."""
+    far = np.real(m) > 36
+    near = np.where(far, 0, m)
+    loss = np.log1p(np.exp(-near))
+    return np.where(far, -m, np.log(loss)), np.where(far, 1, 1 / ((1 + np.exp(near)) * loss))
