@@ -4,9 +4,9 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from derive.command import OneLineParser, run
-from verify import cli_flow, cli_limit, cli_minimise
+from verify import cli_claims, cli_flow, cli_limit, cli_minimise
 
-COMMANDS = (cli_flow, cli_minimise, cli_limit)
+COMMANDS = (cli_flow, cli_minimise, cli_limit, cli_claims)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""How claims are decided: each method takes a formula and returns a verdict."""
