@@ -13,12 +13,13 @@ not confirmed; what a ball contradicts is certainly wrong and is dropped as well
 from collections.abc import Sequence
 
 from flint import arb
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Symbol, minimal_polynomial
 
 from derive.errors import ComputationError
 from derive.exact.balls import ball
 from derive.exact.identity import is_identity, is_nonzero
 from derive.exact.points import PRECISION, sample_points
+from derive.exact.signs import settled
 
 
 def confirms(
@@ -60,7 +61,7 @@ def _same_sign(left: Expr, right: Expr) -> bool:
     for point, _ in zip(sample_points(symbols, ()), range(8), strict=False):
         try:
             total = ball((left + right).xreplace(point), PRECISION)
-        except ComputationError:
+        except (ComputationError, TypeError):
             continue
         if total.is_finite() and not total.contains(0):
             return True
@@ -77,4 +78,10 @@ def _vanishes_at(expression: Expr, point: dict[Symbol, Expr]) -> bool:
     for sample, _ in zip(sample_points(sorted(there.free_symbols, key=str), ()), range(3), strict=False):
         if not ball(there.xreplace(sample), PRECISION).contains(arb(0)):
             return False
-    return bool(there.nsimplify().is_zero) if not there.free_symbols else is_identity(there.simplify())
+    plain = settled(there)
+    if is_identity(plain):
+        return True
+    if there.free_symbols or not plain.is_algebraic:
+        return False
+    x = Symbol("x")
+    return minimal_polynomial(plain, x) == x

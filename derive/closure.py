@@ -47,8 +47,10 @@ def closure(leaf: Leaf, laws: ConservationLaws) -> Closure:
             f"each leaf has dimension {len(tangent)}, which is the rank of J on it: beta is a coordinate system there"
         )
         return Closure(verdict=proved(reason))
+    generic = _generic_rank(leaf.dynamics.field, pushed) if points else 0
     for point in points:
-        witness = _witness(leaf, tangent, pushed, point)
+        # where J has less than its generic rank its kernel is no tangent space of a fibre of F
+        witness = _witness(leaf, tangent, pushed, point) if _rank(pushed, point) == generic else None
         if witness is not None:
             return Closure(verdict=refuted("rho^-1 moves while beta and every conserved quantity stand still", witness))
     if not laws.verdict.is_proved:
@@ -77,6 +79,12 @@ def _rank(vectors: Sequence[Vector], point: Point) -> int:
         return rank_of_values([[value(e, point) for e in v] for v in vectors])
     except Undefined:
         return -1
+
+
+def _generic_rank(field: Field, vectors: Sequence[Vector]) -> int:
+    """The rank over the field of functions: exact, and an upper bound at every point."""
+    kernel = _kernel(field, vectors)
+    return len(vectors) - (0 if kernel is None else len(kernel))
 
 
 def _witness(leaf: Leaf, tangent: Sequence[Vector], pushed: Sequence[Vector], point: Point) -> Witness | None:

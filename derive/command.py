@@ -45,6 +45,19 @@ def run(parser: Callable[[], ArgumentParser], arguments: Sequence[str] | None) -
     except MemoryError:
         print("error: out of memory; try a smaller model or --time-limit", file=sys.stderr)
         return 1
+    except Exception as error:  # a defect of ours: one line for the user, the traceback on request
+        if os.environ.get("IMPLICIT_BIAS_TRACEBACK"):
+            raise
+        print(
+            f"error: an internal error, please report it: {type(error).__name__}: {_one_line(error)}; "
+            "try IMPLICIT_BIAS_TRACEBACK=1 for the traceback",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def print_json(document: object) -> None:

@@ -26,11 +26,12 @@ from derive.integrals import is_plain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dual:
-    """beta(s), Q*(s) with Q*(0) = 0, and the open interval of s around 0 on which they exist."""
+    """beta(s), Q*(s) with Q*(0) = 0, the open interval of s around 0 on which they exist, and w(s)."""
 
     gradient: Expr
     value: Expr | None
     interval: tuple[Expr, Expr]
+    path: tuple[tuple[Symbol, Expr], ...]
 
 
 def dual_flow(dynamics: InducedDynamics, s: Symbol) -> Dual | None:
@@ -45,7 +46,7 @@ def dual_flow(dynamics: InducedDynamics, s: Symbol) -> Dual | None:
         return None
     gradient = model.predictor[0].xreplace(path)
     value = _primitive_of(gradient, s)
-    return Dual(gradient=gradient, value=value, interval=_interval(gradient, s))
+    return Dual(gradient=gradient, value=value, interval=_interval(gradient, s), path=tuple(path.items()))
 
 
 def _separate(

@@ -50,6 +50,7 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
         symbols=(*model.coordinates, *(c for c, _ in constants)),
         elements=tuple(map(field.convert, (*model.predictor, *listed))),
         modulo=leaf.on_leaf,
+        start=tuple(model.start_map().items()) if any(v.free_symbols for v in model.start or ()) else (),
     )
     if point is None or len(quantities.symbols) > 40:
         return Elimination(
@@ -64,7 +65,10 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
         solved = _parameters(own.model.parameters, quantities, field, point)
         metric = metric or _metric(own.inverse_metric, quantities, solved, point, roots=True)
     if metric is None:
-        verdict = unknown("no equation of degree two or less for the inverse metric over Q(beta, c) was found")
+        verdict = unknown(
+            "no equation of degree two or less for the inverse metric over Q(beta, c) was found whose root "
+            "is the same for every value of the start's constants"
+        )
     else:
         verdict = proved("polynomial identities, with roots chosen at an exact point of the branch")
     return Elimination(
@@ -110,7 +114,7 @@ def _parameters(parameters: Sequence[Symbol], quantities: Quantities, field: Fie
     while progress and len(solved) < len(parameters):
         progress = False
         for target in (p for p in parameters if p not in solved):
-            root = linear_root(field.convert(target), quantities) if solved else None
+            root = linear_root(field.convert(target), quantities)
             root = root or _root_of_square(target, field, quantities, point)
             if root is None or root.count_ops() > MAX_OPERATIONS:
                 continue
@@ -120,6 +124,7 @@ def _parameters(parameters: Sequence[Symbol], quantities: Quantities, field: Fie
                 (*quantities.elements, field.convert(target)),
                 quantities.modulo,
                 (*quantities.known, (target, root)),
+                quantities.start,
             )
             progress = True
             break

@@ -20,6 +20,7 @@ from sympy import Expr, Poly, Rational, Symbol, sqrt
 from derive.exact.balls import ball
 from derive.exact.field import Element
 from derive.exact.points import PRECISION, Point, Undefined, rational_value, value
+from derive.exact.signs import settled, sign_of
 from derive.primitive import Entry, Modulo, kernel, monomials
 
 MAX_TERMS = 220
@@ -28,12 +29,17 @@ TARGET = Symbol("t", real=True)
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """Symbols for beta, c and eliminated parameters, each with its element and its value in (beta, c)."""
+    """Symbols for beta, c and eliminated parameters, each with its element and its value in (beta, c).
+
+    `start` is the start in the model's positive constants where it contains any: roots are then told apart for
+    all values of the constants, not only at the exact point.
+    """
 
     symbols: tuple[Symbol, ...]
     elements: tuple[Element, ...]
     modulo: Modulo
     known: tuple[tuple[Symbol, Expr], ...] = ()
+    start: tuple[tuple[Symbol, Expr], ...] = ()
 
 
 def _equation(target: Element, quantities: Quantities, degree: int) -> Poly | None:
@@ -139,4 +145,23 @@ def on_branch(target: Element, candidates: Sequence[Expr], quantities: Quantitie
         number = ball(candidate.xreplace(values), PRECISION)
         if number.is_finite() and number.overlaps(wanted):
             fitting.append(candidate)
-    return fitting[0] if len(fitting) == 1 else None
+    if len(fitting) != 1 or not all(_apart(fitting[0], c, quantities) for c in candidates if c is not fitting[0]):
+        return None
+    return fitting[0]
+
+
+def _apart(chosen: Expr, other: Expr, quantities: Quantities) -> bool:
+    """Do the two roots differ at the start for all values of its constants?
+
+    The constants range over a connected set, so that roots which never meet there never change places, and
+    the choice made at one value is the choice at all.
+    """
+    if not quantities.start:
+        return True
+    start = dict(quantities.start)
+    values = {
+        symbol: element.expression().xreplace(start)
+        for symbol, element in zip(quantities.symbols, quantities.elements, strict=True)
+    }
+    difference = settled((chosen - other).xreplace(values).expand())
+    return sign_of(difference) in (1, -1)

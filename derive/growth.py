@@ -16,12 +16,9 @@ infinity into the limit of small starts.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flint import arb
 from sympy import Add, Expr, Integer, S, Symbol, asinh, exp, log, oo, sqrt
 
-from derive.errors import ComputationError
-from derive.exact.balls import ball
-from derive.exact.points import PRECISION
+from derive.exact.signs import sign_of
 
 POLE, EXPONENTIAL, POWER, BOUNDED = "pole", "exponential", "power", "bounded"
 
@@ -63,21 +60,6 @@ def upper_end(beta: Expr, s: Symbol, interval: tuple[Expr, Expr]) -> End | None:
 def lower_end(beta: Expr, s: Symbol, interval: tuple[Expr, Expr]) -> End | None:
     """The lower end, as the upper end of -beta(-s)."""
     return upper_end(-beta.xreplace({s: -s}), s, (-interval[1], -interval[0]))
-
-
-def sign_of(number: Expr) -> int | None:
-    """-1, 0 or 1 where that is certain: by assumptions, or by a ball for a number."""
-    for value, holds in ((1, number.is_positive), (-1, number.is_negative), (0, number.is_zero)):
-        if holds:
-            return value
-    if number.free_symbols:
-        factored = number.factor()
-        return None if factored == number else sign_of(factored)
-    try:
-        enclosure: arb = ball(number, PRECISION)
-    except ComputationError:
-        return None
-    return 1 if enclosure > 0 else -1 if enclosure < 0 else None
 
 
 def _terms(beta: Expr, s: Symbol) -> list[_Term] | None:

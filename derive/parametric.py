@@ -20,6 +20,7 @@ from derive.dynamics import InducedDynamics, Vector, dot, induced_dynamics
 from derive.elimination import Elimination
 from derive.errors import InputError
 from derive.exact.field import Element
+from derive.exact.signs import sign_of
 from derive.leaf import Leaf
 from derive.model import Model
 from derive.primitive import MAX_ENTRIES, Entry, clocks, entry, laurent, logarithms, monomials, solve_primitive
@@ -48,7 +49,9 @@ def parametric_form(leaf: Leaf, laws: ConservationLaws, found: Warp, point: Mapp
         g = own.field.convert(found.signed)
     except (InputError, KeyError):
         return None
-    sign = _sign_of(found, point)
+    sign = _sign_of(found, model.start_map() or point)
+    if sign is None:
+        return None
     entries = _dictionary(own, laws)
     d = len(own.gradients)
     gradient = []
@@ -62,12 +65,12 @@ def parametric_form(leaf: Leaf, laws: ConservationLaws, found: Warp, point: Mapp
     return _normalise(model, tuple(gradient), value)
 
 
-def _sign_of(found: Warp, point: Mapping[Symbol, Expr]) -> Expr:
-    """g over its signed form: the sign of that form on the branch."""
+def _sign_of(found: Warp, point: Mapping[Symbol, Expr]) -> Expr | None:
+    """g over its signed form: the sign of that form on the branch; None where it depends on the start's constants."""
     if found.factor is None or found.signed is None:
         return Integer(1)
-    ratio = (found.factor / found.signed).xreplace(dict(point))
-    return Integer(-1) if ratio.is_negative else Integer(1)
+    sign = sign_of(found.signed.xreplace(dict(point)))
+    return Integer(sign) if sign else None
 
 
 def _dictionary(dynamics: InducedDynamics, laws: ConservationLaws) -> list[Entry]:
@@ -128,7 +131,10 @@ def in_coordinates(leaf: Leaf, found: Warp, eliminated: Elimination, parametric:
     beta0 = [f.xreplace(start) for f in model.predictor] if start else None
     if found.signed is None or not found.signed.free_symbols & set(model.parameters) <= set(known):
         return None
-    factor = _sign_of(found, dict(eliminated.branch)) * in_beta(found.signed)
+    sign = _sign_of(found, start or dict(eliminated.branch))
+    if sign is None:
+        return None
+    factor = sign * in_beta(found.signed)
     if confirms(list(gradient), value, metric, factor, list(model.coordinates), beta0):
         return value, gradient, None, None
     return None

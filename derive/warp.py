@@ -97,6 +97,8 @@ def _inconsistent(leaf: Leaf, found: Hessian, point: Point) -> Witness | None:
         images = {pair: [rational_value(e, point) for e in image] for pair, image in found.images}
     except Undefined:
         return None
+    if fmpq_mat(m).rank() < d:  # rho is not defined there, and the equations prove nothing
+        return None
     rows: list[list[fmpq]] = []
     for i, j, k in _equations(d):
         row = [fmpq(0)] * d

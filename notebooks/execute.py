@@ -14,7 +14,9 @@ def main(arguments: list[str]) -> None:
     """Execute the notebook named first."""
     path = Path(arguments[0])
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
     if "--save" in arguments:
         nbformat.write(notebook, path)
     print(f"{path}: {len(notebook.cells)} cells ran")

@@ -106,7 +106,7 @@ def taylor_flow(mp: MPContext, rows, depth: int, start, until, order: int = 34) 
     """(t, state) where the exponential loss of the diagonal network has fallen to `until`.
 
     Steps of the plain equations in t; the step keeps the last two Taylor terms of every
-    component below 1000 roundings of the context, and the crossing is found by the secant method on the last polynomial.
+    component below 1000 roundings of the context; the secant method on the last polynomial finds the crossing.
     """
     state, t, tolerance = list(start), mp.mpf(0), mp.mpf(10) ** (3 - mp.dps)
     while True:

@@ -27,7 +27,7 @@ def derivation(request: pytest.FixtureRequest) -> Derivation:
 
 
 def point_on_the_flow(model: Model, seed: int) -> dict[Symbol, Expr]:
-    """A point of the start's leaf: a few Euler-free steps are not exact, so follow V_1, V_2, ... by RK4 at 60 digits."""
+    """A point of the start's leaf: V_1, V_2, ... followed by RK4 at 60 digits."""
     random = Random(seed)
     constants = {c: Rational(random.randint(2, 9), 7) for c in model.constants}
     w = [v.xreplace(constants).evalf(DIGITS) for v in (model.start or ())]

@@ -42,6 +42,7 @@ MODELS = [
     ("exp(w1)", "--start", "w1=0"),
     ("u*v", "--start", "u=2, v=1", "--parameter-metric", WEIGHTS),
     ("x+y, x-2*y", "--start", "x=1, y=0"),
+    ("a**2*w1, a**2*w2", "--start", "a=1, w1=2, w2=3"),
 ]
 
 

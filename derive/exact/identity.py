@@ -45,7 +45,7 @@ def is_nonzero(expression: Expr, tries: int = 8) -> bool:
     for point, _ in zip(sample_points(symbols, ()), range(tries), strict=False):
         try:
             number = ball(expression.xreplace(point), PRECISION)
-        except ComputationError:
+        except (ComputationError, TypeError):  # SymPy refuses nan in atan and its like
             continue
         if number.is_finite() and not number.contains(0):
             return True

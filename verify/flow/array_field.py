@@ -16,13 +16,13 @@ class ArrayField:
         self.field = field
         self.rows = np.array([[float(e) for e in row] for row in field.rows])
         self.y = np.array([float(e) for e in field.data.y])
-        self.constants = [
-            [ARRAYS.constant(c) for c in tape.constants] for tape in (field.predictor, field.pullback, field.push)
-        ]
+        self.predictor, self.pullback, self.push = (
+            tape.bind(ARRAYS) for tape in (field.predictor, field.pullback, field.push)
+        )
 
     def beta(self, w: np.ndarray) -> np.ndarray:
         """beta, shape (d, nodes)."""
-        return _stack(self.field.predictor.run(list(w), ARRAYS, self.constants[0]), w)
+        return _stack(self.predictor(list(w)), w)
 
     def weights(self, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(log L, coefficients c with v = rows^T c)."""
@@ -49,14 +49,14 @@ class ArrayField:
         return np.concatenate([out[p:] / q, 1 / q[None]])
 
     def _pull(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
-        return _stack(self.field.pullback.run([*w, *v], ARRAYS, self.constants[1]), w)
+        return _stack(self.pullback([*w, *v]), w)
 
     def _squared(self, u: np.ndarray, gamma: np.ndarray) -> np.ndarray:
         p, count = self.field.size, len(self.rows)
         w, rho = u[:p], u[p:]
         out = self._pull(w, self.rows.T @ rho)
         size = (out[:p] * out[p:]).sum(axis=0)
-        k_rho = self.rows @ _stack(self.field.push.run([*w, *out[p:]], ARRAYS, self.constants[2]), w)
+        k_rho = self.rows @ _stack(self.push([*w, *out[p:]]), w)
         ratio = (rho * rho).sum(axis=0) / 2 / size
         return np.concatenate([out[p:] * (np.exp(-gamma / 2) * ratio), rho / 2 - k_rho * ratio, count * ratio[None]])
 

@@ -21,14 +21,13 @@ class BallField:
         self.matrix = arb_mat([[number(e) for e in row] for row in field.rows])
         self.transposed = self.matrix.transpose()
         self.y = [number(e) for e in field.data.y]
-        self.constants = [
-            [self.arithmetic.constant(c) for c in tape.constants]
-            for tape in (field.predictor, field.pullback, field.push)
-        ]
+        self.predictor, self.pullback, self.push = (
+            tape.bind(self.arithmetic) for tape in (field.predictor, field.pullback, field.push)
+        )
 
     def beta(self, w: Sequence[Any]) -> list[Any]:
         """beta = F(w)."""
-        return self.field.predictor.run(w, self.arithmetic, self.constants[0])
+        return self.predictor(w)
 
     def products(self, beta: Sequence[Any]) -> list[Any]:
         """The rows times beta: margins, or predictions for the squared loss."""
@@ -66,7 +65,7 @@ class BallField:
             for k, e in row:
                 v[k] = coefficient * e if v[k] is None else v[k] + coefficient * e
         zero = c[0] * 0
-        out = self.field.pullback.run([*w, *(zero if e is None else e for e in v)], self.arithmetic, self.constants[1])
+        out = self.pullback([*w, *(zero if e is None else e for e in v)])
         p = self.field.size
         return out[p:], _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
 
@@ -90,7 +89,7 @@ class BallField:
         d, p = len(betas[0]), self.field.size
         result = []
         for j, w in enumerate(states):
-            out = self.field.pullback.run([*w, *(v[k, j] for k in range(d))], self.arithmetic, self.constants[1])
+            out = self.pullback([*w, *(v[k, j] for k in range(d))])
             inverse = 1 / _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
             result.append([*((e * inverse).mid() for e in out[p:]), inverse.mid()])
         return result
@@ -102,9 +101,9 @@ class BallField:
         result = []
         for j, (u, gamma) in enumerate(zip(states, gammas, strict=True)):
             w, rho = u[:p], u[p:]
-            out = self.field.pullback.run([*w, *(v[k, j] for k in range(d))], self.arithmetic, self.constants[1])
+            out = self.pullback([*w, *(v[k, j] for k in range(d))])
             size = _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
-            k_rho = self.products(self.field.push.run([*w, *out[p:]], self.arithmetic, self.constants[2]))
+            k_rho = self.products(self.push([*w, *out[p:]]))
             ratio = _sum([e * e for e in rho]) / 2 / size
             shrink = (-gamma / 2).exp() * ratio
             result.append(

@@ -73,7 +73,7 @@ def ball_matrices(n: int, precision: int) -> BallMatrices:
         # T_k at x_i = cos(pi (n - i)/n)
         values = [[cosine[(k * (n - i)) % (2 * n)] for k in range(n + 2)] for i in range(n + 1)]
         primitive = [[_primitive(row, k) for k in range(n + 1)] for row in values]
-        return BallMatrices(coefficients, midpoints(arb_mat(primitive) * coefficients))
+        return BallMatrices(coefficients, (arb_mat(primitive) * coefficients).mid())
     finally:
         ctx.prec = before
 
@@ -97,18 +97,17 @@ def ball_nodes(n: int, precision: int) -> tuple[arb, ...]:
         ctx.prec = before
 
 
-def chebyshev_values(x: arb, count: int) -> list[arb]:
-    """T_0(x), ..., T_{count-1}(x), as midpoints."""
-    values = [arb(1), x]
-    double = 2 * x
-    while len(values) < count:
-        values.append((double * values[-1] - values[-2]).mid())
-    return values[:count]
-
-
-def midpoints(matrix: arb_mat) -> arb_mat:
-    """The matrix of midpoints: carrying radii along would trim the midpoints to the balls' accuracy."""
-    return arb_mat(matrix.nrows(), matrix.ncols(), [e.mid() for e in matrix.entries()])
+@lru_cache(maxsize=16)
+def transfer(source: int, target: int, precision: int) -> arb_mat:
+    """The matrix that maps values at source + 1 nodes to the interpolant's values at target + 1 nodes."""
+    before = ctx.prec
+    ctx.prec = precision + 20
+    try:
+        cosine = [arb.cos_pi_fmpq(fmpq(i, target)) for i in range(2 * target)]
+        values = [[cosine[(k * (target - i)) % (2 * target)] for k in range(source + 1)] for i in range(target + 1)]
+        return (arb_mat(values) * ball_matrices(source, precision).coefficients).mid()
+    finally:
+        ctx.prec = before
 
 
 def evaluate(coefficients: list[arb], x: arb) -> arb:

@@ -4,9 +4,14 @@ U_j = u_0 + (h/2) sum_l B_jl f(U_l) at the Chebyshev points.  The residual is co
 the correction solves (I - (h/2) B (x) J) delta = -R with J and the factorisation in float64.  The
 iteration matrix is wrong by about 1e-15 relatively, so each round gains some 15 digits, and four rounds
 reach 50.  Everything carried is an exact midpoint; balls appear inside one evaluation only.
+
+Before any of this, float64 looks: its Chebyshev coefficients on the panel fall at a rate from which the
+number of coefficients follows that the wanted digits need.  A panel that would need more than it has is
+refused at the price of one float64 solve.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
@@ -15,19 +20,25 @@ from scipy.linalg import lu_factor, lu_solve
 from derive.errors import ComputationError
 from verify.flow.array_field import ArrayField
 from verify.flow.ball_field import BallField
-from verify.flow.chebyshev import ball_matrices, ball_nodes, chebyshev_values, integration, midpoints, nodes
+from verify.flow.chebyshev import ball_matrices, ball_nodes, nodes, to_coefficients, transfer
 from verify.flow.scout import Scout, polish, system
 
 MAX_ROUNDS = 60
 GAIN = 44
+VISIBLE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The solution on [left, left + 2 half]: Chebyshev coefficients by component (state, then theta)."""
+    """The solution on [left, left + 2 half]: Chebyshev coefficients by state component.
+
+    `values` are the states at the nodes (n+1 x states), `rates` dt/dgamma~ (scaled, see `verify.flow.field`) there.
+    """
 
     left: arb
     half: arb
+    values: arb_mat
+    rates: tuple[arb, ...]
     coefficients: tuple[tuple[arb, ...], ...]
     tail: float
     rounds: int
@@ -48,54 +59,77 @@ class Grid:
         return float(self.left) + float(self.half) * (nodes(self.n) + 1)
 
 
-def solve_panel(
-    array: ArrayField, ball: BallField, look: Scout, grid: Grid, w0: list[arb], theta0: arb, guess: arb_mat | None
-) -> tuple[Panel, list[arb], arb]:
-    """The panel, and the state (w, theta) at its right end.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A float64 solution on a grid (states x nodes), the factors of its Newton matrix, and the guess for Arb.
 
-    `guess` holds w at the nodes (n+1 x p) where a better one than float64 is at hand.  Raises
-    `ComputationError` where Newton fails.
+    `decay` is the number of digits by which the Chebyshev coefficients fall per coefficient.
     """
-    p, n = len(w0), grid.n
-    width = float(grid.half)
+
+    factors: Any
+    guess: arb_mat
+    decay: float
+
+
+def prepare(array: ArrayField, look: Scout, grid: Grid, w0: list[arb]) -> Prepared | None:
+    """The float64 solution on the grid; None where there is none."""
     start = np.array([float(e) for e in w0])
     with np.errstate(all="ignore"):
-        if guess is None:
-            seen = look.values(np.clip(grid.gamma, look.first, look.last))
-            u = polish(array, seen, grid.gamma, start, width, rounds=1)
-            guess = arb_mat([[arb(float(u[k, j])) for k in range(p)] for j in range(n + 1)])
-        else:
-            u = np.array([float(e) for e in guess.entries()]).reshape(n + 1, p).T
-        factors = lu_factor(system(array, u, grid.gamma, width), check_finite=False) if np.isfinite(u).all() else None
-    if factors is None or not np.isfinite(factors[0]).all():
-        raise ComputationError("the flow could not be resolved", received=f"near gamma~ = {float(grid.left):.6g}")
-    state, slopes, rounds = _refine(ball, factors, guess, w0, grid)
-    matrices = ball_matrices(n, grid.precision)
-    theta = _time([row[-1] for row in slopes], theta0, grid, ball.field.decay, matrices.integration)
-    rows = state.tolist()
-    coefficients = midpoints(matrices.coefficients * arb_mat([[*row, t] for row, t in zip(rows, theta, strict=True)]))
-    columns = tuple(tuple(coefficients[k, i] for k in range(n + 1)) for i in range(p + 1))
-    tail = max(_tail(c) for c in columns[:p])
-    return Panel(grid.left, grid.half, columns, tail, rounds), rows[-1], theta[-1]
+        seen = look.values(np.clip(grid.gamma, look.first, look.last))
+        try:
+            u = polish(array, seen, grid.gamma, start, float(grid.half), rounds=1)
+        except np.linalg.LinAlgError:
+            return None
+        # LSODA's own error is about 1e-9; a Newton step that moves far did not start near a solution
+        if not np.isfinite(u).all() or np.abs(u - seen).max() > 1e-3 * np.abs(seen).max():
+            return None
+        return _factored(array, grid, u, arb_mat(u.T.tolist()))
+
+
+def prepare_from(array: ArrayField, grid: Grid, known: Panel) -> Prepared | None:
+    """The same from the solution on another number of nodes of the same panel."""
+    guess = (transfer(known.values.nrows() - 1, grid.n, grid.precision) * known.values).mid()
+    u = np.array([float(e) for e in guess.entries()]).reshape(grid.n + 1, -1).T
+    with np.errstate(all="ignore"):
+        return _factored(array, grid, u, guess)
+
+
+def _factored(array: ArrayField, grid: Grid, u: np.ndarray, guess: arb_mat) -> Prepared | None:
+    factors = lu_factor(system(array, u, grid.gamma, float(grid.half)), check_finite=False, overwrite_a=True)
+    if not np.isfinite(factors[0]).all():
+        return None
+    c = np.abs(to_coefficients(grid.n) @ u.T)
+    relative = (c / np.maximum(c.max(axis=0), 1e-300)).max(axis=1)
+    visible = int(np.max(np.nonzero(relative > VISIBLE)[0], initial=1))
+    return Prepared(factors, guess, -float(np.log10(VISIBLE)) / max(visible, 1))
+
+
+def solve_panel(ball: BallField, grid: Grid, prepared: Prepared, w0: list[arb]) -> Panel:
+    """The panel from the state w0 at its left end.  Raises `ComputationError` where Newton fails."""
+    state, slopes, rounds = _refine(ball, prepared.factors, prepared.guess, w0, grid)
+    coefficients = (ball_matrices(grid.n, grid.precision).coefficients * state).mid()
+    columns = tuple(tuple(row) for row in coefficients.transpose().tolist())
+    rates = tuple(row[-1] for row in slopes)
+    return Panel(grid.left, grid.half, state, rates, columns, max(_tail(c) for c in columns), rounds)
 
 
 def _refine(
-    ball: BallField, factors: tuple[np.ndarray, np.ndarray], state: arb_mat, w0: list[arb], grid: Grid
+    ball: BallField, factors: Any, state: arb_mat, w0: list[arb], grid: Grid
 ) -> tuple[arb_mat, list[list[arb]], int]:
     """Newton rounds until the residual stays at rounding level."""
     p, n = len(w0), grid.n
     matrix = ball_matrices(n, grid.precision).integration
     gammas = [(grid.left + grid.half * (x + 1)).mid() for x in ball_nodes(n, grid.precision)]
     origin = arb_mat([w0] * (n + 1))
-    rows = state.tolist()
-    rows[0] = w0
-    state = arb_mat(rows)
+    state = arb_mat(n + 1, p, [*w0, *state.entries()[p:]])
     previous = None
     for round_ in range(MAX_ROUNDS):
-        slopes = ball.slopes(state.tolist(), gammas)
-        residual = midpoints(state - origin - matrix * arb_mat([row[:p] for row in slopes]) * grid.half)
+        rows = state.tolist()
+        slopes = ball.slopes(rows, gammas)
+        image = matrix * arb_mat([row[:p] for row in slopes])
+        residual = (state - origin - image * grid.half).mid()
         entries = residual.entries()[p:]
-        size, scale = max(map(abs, entries)), max(map(abs, state.tolist()[-1]))
+        size, scale = max(map(abs, entries)), max(map(abs, rows[-1]))
         accuracy = exponent(size) - exponent(scale)
         if accuracy < -(grid.precision - 16):
             return state, slopes, round_
@@ -105,55 +139,16 @@ def _refine(
             break
         previous = accuracy
         factor = arb(2) ** -exponent(size)
-        delta = lu_solve(factors, np.array([float(e * factor) for e in entries]), check_finite=False)
-        moves = arb_mat(n + 1, p, [arb(0)] * p + [arb(d) for d in delta.tolist()])
-        state = midpoints(state - moves * (1 / factor))
+        scaled = np.array([float(e) for e in (residual * factor).entries()[p:]])
+        delta = lu_solve(factors, scaled, check_finite=False)
+        moves = arb_mat(n + 1, p, [0.0] * p + delta.tolist())
+        state = (state - moves * (1 / factor)).mid()
         if accuracy - GAIN < -grid.precision:
             # the correction just made reaches the precision: a further evaluation would only confirm it
             return state, slopes, round_ + 1
     raise ComputationError(
         "the collocation equations did not converge", received=f"stalled near gamma~ = {float(grid.left):.6g}"
     )
-
-
-def _time(source: list[arb], theta0: arb, grid: Grid, decay: int, matrix: arb_mat) -> list[arb]:
-    """theta on the panel, theta' = source - decay theta: a linear system refined from a float64 solution."""
-    n, half = grid.n, grid.half
-    right = matrix * arb_mat([[e] for e in source]) * half + arb_mat([[theta0]] * (n + 1))
-    if not decay:
-        return midpoints(right).entries()
-    factors = lu_factor(np.eye(n + 1) + float(half) * integration(n))
-    theta = arb_mat([[arb(0)]] * (n + 1))
-    for _ in range(12):
-        residual = midpoints(right - theta - matrix * theta * half)
-        size = max(map(abs, residual.entries()))
-        if size == 0:
-            break
-        factor = arb(2) ** -exponent(size)
-        delta = lu_solve(factors, np.array([float(e * factor) for e in residual.entries()]))
-        theta = midpoints(theta + arb_mat([[arb(d)] for d in delta.tolist()]) * (1 / factor))
-    return theta.entries()
-
-
-def resample(panels: list[Panel], grid: Grid) -> arb_mat:
-    """w at the nodes of a grid from panels that cover it, as a matrix (n+1 x p)."""
-    values = ball_nodes(grid.n, grid.precision)
-    rows: list[list[arb]] = []
-    index = 0
-    while len(rows) <= grid.n:
-        panel = panels[index]
-        inside = []
-        for x in values[len(rows) :]:
-            gamma = grid.left + grid.half * (x + 1)
-            local = ((gamma - panel.left) / panel.half - 1).mid()
-            if local > 1 and index + 1 < len(panels):
-                break
-            inside.append(chebyshev_values(local, len(panel.coefficients[0])))
-        index += 1
-        if inside:
-            columns = arb_mat([list(c) for c in panel.coefficients[:-1]]).transpose()
-            rows += midpoints(arb_mat(inside) * columns).tolist()
-    return arb_mat(rows)
 
 
 def exponent(value: arb) -> int:

@@ -43,10 +43,8 @@ def drift(model: Model, laws: Sequence[Expr], first: Sequence[arb], last: Sequen
     """The largest change of a law, relative to its size (absolute below 1); None without laws."""
     if not laws:
         return None
-    tape = compile_tape(laws, model.parameters)
-    arithmetic = balls(precision)
-    constants = [arithmetic.constant(c) for c in tape.constants]
-    before = tape.run(list(first), arithmetic, constants)
-    after = tape.run(list(last), arithmetic, constants)
+    program = compile_tape(laws, model.parameters).bind(balls(precision))
+    before = program(list(first))
+    after = program(list(last))
     changes = [abs(b - a).mid() / max(arb(1), abs(a).mid()) for a, b in zip(before, after, strict=True)]
     return max(changes, key=lambda c: c.mid())

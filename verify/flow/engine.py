@@ -1,23 +1,24 @@
 """Gradient flow to a loss target, with digits that are established.
 
-A run is: a float64 look ahead (`scout`), panels from it, one collocation solve a panel in arbitrary
-precision (`collocation`).  It is done twice, with different orders, panels and precisions; the digits in
-which the two end points agree are the digits reported, and the drift of the conserved quantities, which
-neither run knows of, is reported beside them.  If fewer agree than were asked for, both runs are repeated
-with more guard digits.
+A run is: a float64 look ahead (`scout`), and panels, each one collocation solve in arbitrary precision
+(`run`, `collocation`).  It is done twice, with different orders and precisions; the digits in which the two
+end points agree are the digits reported, and the drift of the conserved quantities, which neither run knows
+of, is reported beside them.  If fewer agree than were asked for, both runs are repeated with more guard digits.
+
+Where the gradient fields commute the state is the dual variable s, with w = w(s) known in closed form
+(`dual_variables`); otherwise it is w itself.
 
 How much precision the predictor needs beyond its own digits is measured, not guessed: beta = F(w) may
 cancel (w+^D - w-^D from a large start), and loses log10(sum_k |J_ik w_k| / |beta_i|) digits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from time import perf_counter
 
 import numpy as np
 from flint import arb, ctx
-from sympy import Matrix
+from sympy import Expr, Matrix
 from threadpoolctl import threadpool_limits
 
 from derive.errors import ComputationError, InputError
@@ -25,20 +26,23 @@ from derive.exact.balls import ball as enclosure
 from derive.model import Model
 from verify.data import DataSet, check_dimension, check_labels
 from verify.decimal import Decimal, agreeing_digits
+from verify.flow.arithmetic import balls
 from verify.flow.array_field import ArrayField
 from verify.flow.ball_field import BallField
 from verify.flow.chebyshev import evaluate
-from verify.flow.collocation import Grid, Panel, resample, solve_panel
+from verify.flow.collocation import Panel
 from verify.flow.drift import drift, laws_of
+from verify.flow.dual_variables import dual_field
 from verify.flow.field import FlowField, flow_field
-from verify.flow.scout import Scout, panels, scout
+from verify.flow.run import Progress, Run, first_run, log_time, plan, second_run
+from verify.flow.scout import Scout, scout
+from verify.flow.tape import compile_tape
 from verify.losses import loss_named
 from verify.separable import require_separable
 
 ENGINE = "collocation"
 ATTEMPTS = 3
 GUARD = 3
-Progress = Callable[[float, float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +51,13 @@ class Trajectory:
 
     `parameters`, `predictor`, `margins` are exact midpoints; `gamma` is -log L at the end, `log_time` the
     natural logarithm of t.  `digits` counts the established digits of every predictor coordinate and
-    `how` says by what.  `panels` hold Chebyshev coefficients in gamma~.
+    `how` says by what.  `panels` hold Chebyshev coefficients in gamma~ of the state: the parameters, or the
+    dual variables of the model `state` with the parameters `lift` as functions of them.
     """
 
     model: Model
+    state: Model
+    lift: tuple[Expr, ...] | None
     engine: str
     digits_requested: int
     digits: int
@@ -71,7 +78,8 @@ class Trajectory:
         for panel in self.panels:
             x = (gamma - panel.left) / panel.half - 1
             if abs(x) <= arb(1) + arb(2) ** -40:
-                return tuple(evaluate(list(c), x) for c in panel.coefficients[: len(self.parameters)])
+                here = tuple(evaluate(list(c), x) for c in panel.coefficients[: len(self.state.parameters)])
+                return lifted(self.lift, self.state, here, self.precision)
         raise InputError("the loss lies outside the run", received=f"gamma~ = {gamma.str(6)}")
 
 
@@ -89,44 +97,51 @@ def flow(
     if kind.uses_margins:
         check_labels(data)
         require_separable(data)
-    field = flow_field(model, data, kind)
+    field = dual_field(model, data, kind) or flow_field(model, data, kind)
     before = ctx.prec
     with threadpool_limits(1):  # the matrices are small: threads only wait for each other
         try:
-            return _flow(field, until, digits, progress, begin)
+            return _flow(model, field, until, digits, progress, begin)
         finally:
             ctx.prec = before
 
 
-def _flow(field: FlowField, until: Decimal, digits: int, progress: Progress | None, begin: float) -> Trajectory:
+def _flow(
+    model: Model, field: FlowField, until: Decimal, digits: int, progress: Progress | None, begin: float
+) -> Trajectory:
     """The two runs and their comparison, at whatever precision they need."""
     look, extra = _look(field, until)
-    laws = laws_of(field.model)
+    laws = laws_of(model)
     first, second, agreed = _two_runs(field, look, until, digits + extra, GUARD, progress)
     for attempt in range(1, ATTEMPTS):
         if agreed >= digits:
             break
         first, second, agreed = _two_runs(field, look, until, digits + extra, GUARD + 8 * attempt, progress)
-    change = drift(field.model, laws, second.start, second.end, second.precision)
+    ctx.prec = second.precision
+    start = [enclosure(v, ctx.prec).mid() for v in model.start or ()]
+    end = lifted(field.lift, field.model, second.end, second.precision)
+    change = drift(model, laws, start, end, second.precision)
     how = (
-        f"two runs agree: {first.nodes + 1} and {second.nodes + 1} collocation points, {len(first.panels)} and "
-        f"{len(second.panels)} panels, {first.precision} and {second.precision} bits"
+        f"two runs agree: {len(first.panels)} panels with {first.nodes + 1} and {second.nodes + 1} collocation points, "
+        f"{first.precision} and {second.precision} bits"
     )
     if change is not None:
         how += f"; conserved quantities drift by {change.str(2, radius=False)}"
     return Trajectory(
-        model=field.model,
-        engine=ENGINE,
+        model=model,
+        engine=ENGINE if field.lift is None else f"{ENGINE} in dual variables",
+        state=field.model,
+        lift=field.lift,
         digits_requested=digits,
         digits=min(agreed, digits),
         how=how,
-        parameters=tuple(second.end),
-        predictor=tuple(second.beta),
-        margins=_margins(second.ball, second.beta, field.data, field.loss.uses_margins),
-        gamma=second.last,
-        log_time=second.log_time,
+        parameters=end,
+        predictor=second.beta,
+        margins=_margins(BallField(field, second.precision), second.beta, field.data, field.loss.uses_margins),
+        gamma=(-until.log()).mid(),
+        log_time=log_time(field, second, (-until.log()).mid()),
         drift=change,
-        panels=tuple(second.panels),
+        panels=second.panels,
         steps=len(first.panels) + len(second.panels),
         precision=second.precision,
         seconds=perf_counter() - begin,
@@ -135,12 +150,25 @@ def _flow(field: FlowField, until: Decimal, digits: int, progress: Progress | No
 
 def _two_runs(
     field: FlowField, look: Scout, until: Decimal, digits: int, guard: int, progress: Progress | None
-) -> tuple["_Run", "_Run", int]:
-    """Two runs of different order, panels and precision, and the digits in which they agree."""
-    first = _Run(field, look, until, digits, guard, 1.0, progress)
-    second = _Run(field, look, until, digits, guard + 3, 0.9, None, first.panels)
-    ctx.prec = second.precision
+) -> tuple[Run, Run, int]:
+    """Two runs of different order and precision, and the digits in which they agree."""
+    coarse, fine = plan(digits, guard, look.last), plan(digits, guard + 3, look.last)
+    ctx.prec = fine.precision + 20
+    start = [enclosure(v, ctx.prec).mid() for v in field.model.start or ()]
+    ball = BallField(field, ctx.prec)
+    state = ball.first_state(start)
+    ends = (-ball.log_loss(start)).mid(), (-until.log()).mid()
+    first = first_run(field, look, coarse, ends, state, progress)
+    second = second_run(field, look, fine, first, state)
     return first, second, min(_agreement(a, b) for a, b in zip(first.beta, second.beta, strict=True))
+
+
+def lifted(lift: tuple[Expr, ...] | None, state: Model, values: Sequence[arb], precision: int) -> tuple[arb, ...]:
+    """The parameters from the state (the state itself where there is no lift), as midpoints."""
+    if lift is None:
+        return tuple(values)
+    program = compile_tape(lift, state.parameters).bind(balls(precision))
+    return tuple(e.mid() for e in program(values))
 
 
 def _margins(ball: BallField, beta: Sequence[arb], data: DataSet, uses_margins: bool) -> tuple[arb, ...]:
@@ -199,47 +227,3 @@ def _cancellation(field: FlowField, array: ArrayField, look: Scout) -> int:
 
 def _agreement(a: arb, b: arb) -> int:
     return 10**6 if a == 0 and b == 0 else agreeing_digits(a, b)
-
-
-class _Run:
-    """One pass over the panels; the results are attributes."""
-
-    def __init__(
-        self,
-        field: FlowField,
-        look: Scout,
-        until: Decimal,
-        digits: int,
-        guard: int,
-        stretch: float,
-        progress: Progress | None,
-        known: list[Panel] | None = None,
-    ) -> None:
-        wanted = digits + guard
-        self.nodes = int(1.15 * wanted) + 10
-        self.precision = int(3.33 * wanted) + 48 + int(np.log2(max(2.0, look.last)))
-        ctx.prec = self.precision
-        self.ball = BallField(field, self.precision)
-        self.start = [enclosure(v, self.precision + 20).mid() for v in field.model.start or ()]
-        first = (-self.ball.log_loss(self.start)).mid()
-        self.last = (-until.log()).mid()
-        ends = [first, *(arb(float(e)) for e in panels(look, wanted, self.nodes, stretch)[1:-1]), self.last]
-        self.panels: list[Panel] = []
-        w, theta = self.ball.first_state(self.start), arb(0)
-        pending = list(pairwise(ends))[::-1]
-        while pending:
-            left, right = pending.pop()
-            grid = Grid(left, ((right - left) / 2).mid(), self.nodes, self.precision)
-            guess = None if known is None else resample(known, grid)
-            panel, w_next, theta_next = solve_panel(look.array, self.ball, look, grid, w, theta, guess)
-            if panel.tail > 2 - wanted and right - left > arb(10) ** -6:
-                middle = ((left + right) / 2).mid()
-                pending += [(middle, right), (left, middle)]
-                continue
-            self.panels.append(panel)
-            w, theta = w_next, theta_next
-            if progress is not None:
-                progress(float(right), look.last)
-        self.end = w[: field.size]
-        self.beta = [b.mid() for b in self.ball.beta(self.end)]
-        self.log_time = (theta.log() + field.decay * self.last).mid()

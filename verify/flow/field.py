@@ -37,7 +37,8 @@ from verify.losses import Loss
 class FlowField:
     """Tapes for beta = F(w) and for J^T v, G^-1 J^T v, with the data in float64 and exact form.
 
-    `rows` are y_n x_n for losses of margins, x_n for the squared loss.
+    `rows` are y_n x_n for losses of margins, x_n for the squared loss.  Where the state is not w itself but a
+    dual variable, `lift` is w as expressions in the model's (dual) parameters.
     """
 
     model: Model
@@ -47,6 +48,7 @@ class FlowField:
     pullback: Tape
     push: Tape
     rows: tuple[tuple[Expr, ...], ...]
+    lift: tuple[Expr, ...] | None = None
 
     @property
     def size(self) -> int:

@@ -1,10 +1,7 @@
-"""A float64 look ahead: where are the panels, and what does the solution look like on them?
+"""A float64 look ahead: what does the solution look like?
 
-SciPy's LSODA runs once from the start to the target in the clock gamma~.  A panel [a, b] is acceptable
-if the float64 collocation solution on it has Chebyshev coefficients that fall to 1e-13 early enough: if
-they need k terms for 13 digits they need about k D/13 for D digits, and that must not exceed the nodes
-of the arbitrary-precision run.  Panels grow geometrically with gamma~, which makes the cost nearly
-independent of the loss.
+SciPy's LSODA runs once from the start to the target in the clock gamma~; its dense output, improved by one
+Newton step on a panel's collocation equations, is where the arbitrary-precision solution begins.
 """
 
 from collections.abc import Callable
@@ -15,10 +12,7 @@ from scipy.integrate import solve_ivp
 
 from derive.errors import ComputationError
 from verify.flow.array_field import ArrayField
-from verify.flow.chebyshev import integration, nodes, to_coefficients
-
-PROBE = 36
-FLOOR = 1e-10
+from verify.flow.chebyshev import integration
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +39,9 @@ def scout(array: ArrayField, w0: np.ndarray, first: float, last: float) -> Scout
     def jacobian(gamma: float, w: np.ndarray) -> np.ndarray:
         return array.derivative(w[:, None], np.array([gamma]))[0]
 
-    scale = np.maximum(np.abs(w0), np.abs(w0).max())
+    # a state that starts at zero (dual variables) has the size that it reaches after one unit of the clock
+    size = np.abs(w0).max() or np.abs(slope(first, w0)).max()
+    scale = np.maximum(np.abs(w0), size)
     with np.errstate(all="ignore"):
         run = solve_ivp(
             slope, (first, last), w0, method="LSODA", rtol=1e-10, atol=1e-13 * scale, jac=jacobian, dense_output=True
@@ -86,40 +82,3 @@ def system(array: ArrayField, u: np.ndarray, gamma: np.ndarray, half: float) -> 
     matrix = blocks.reshape(n * p, n * p)
     matrix[np.diag_indices(n * p)] += 1
     return matrix
-
-
-def panels(look: Scout, digits: int, n: int, stretch: float = 1.0) -> list[float]:
-    """Panel ends in gamma~ for n + 1 nodes and this many digits; `stretch` < 1 makes them shorter."""
-    allowed = max(8.0, stretch * 10.0 * n / (digits + 4))
-    ends = [look.first]
-    width = min(look.last - look.first, 1.0)
-    while ends[-1] < look.last:
-        left = ends[-1]
-        width = min(width * 4, look.last - left)
-        while not _resolved(look, left, left + width, allowed):
-            width *= 0.7
-            if width < 1e-9 * max(1.0, abs(left)):
-                raise ComputationError(
-                    "the flow could not be resolved",
-                    received=f"near gamma~ = {left:.6g}",
-                    hint="another start (this one may lie close to a saddle)",
-                )
-        ends.append(look.last if look.last - left - width < 1e-12 * abs(look.last) else left + width)
-    return ends
-
-
-def _resolved(look: Scout, left: float, right: float, allowed: float) -> bool:
-    x = nodes(PROBE)
-    gamma = left + (right - left) * (x + 1) / 2
-    guess = look.values(gamma)
-    try:
-        with np.errstate(all="ignore"):
-            u = polish(look.array, guess, gamma, guess[:, 0], (right - left) / 2, rounds=2)
-    except np.linalg.LinAlgError:
-        return False
-    if not np.isfinite(u).all() or np.abs(u - guess).max() > 1e-3 * np.abs(guess).max():
-        return False
-    c = np.abs(to_coefficients(PROBE) @ u.T)
-    relative = (c / c.max(axis=0)).max(axis=1)
-    needed = int(np.max(np.nonzero(relative > FLOOR)[0], initial=0))
-    return needed <= min(allowed, PROBE - 3)

@@ -8,6 +8,7 @@ generated as source text and nothing is evaluated as code.  Common subexpression
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import add, mul
 from typing import Any
 
 from sympy import (
@@ -68,23 +69,49 @@ class Tape:
     program: tuple[tuple[str, Any, tuple[int, ...]], ...]
     outputs: tuple[int, ...]
 
-    def run(self, values: Sequence[Any], arithmetic: Arithmetic, constants: Sequence[Any]) -> list[Any]:
-        """The outputs at the inputs; `constants` are the tape's, already read by the arithmetic."""
-        registers = [*values, *constants]
-        if len(registers) != self.inputs + len(self.constants):
-            raise ValueError(f"a tape of {self.inputs} inputs was given {len(values)}")
-        append, power, function = registers.append, arithmetic.power, arithmetic.function
+    def bind(self, arithmetic: Arithmetic) -> "Program":
+        """The tape with its constants read and its operations looked up, once for many evaluations."""
+        steps: list[tuple[Callable[..., Any], int, int]] = []
         for kind, payload, where in self.program:
-            if kind == "*":
-                append(registers[where[0]] * registers[where[1]])
-            elif kind == "+":
-                append(registers[where[0]] + registers[where[1]])
-            elif kind == "/":
-                append(1 / registers[where[0]])
-            elif kind == "^":
-                append(power(registers[where[0]], payload))
-            else:
-                append(function[kind](registers[where[0]]))
+            first, *others = where
+            steps.append((_operation(arithmetic, kind, payload), first, others[0] if others else -1))
+        constants = tuple(arithmetic.constant(c) for c in self.constants)
+        return Program(self.inputs, constants, tuple(steps), self.outputs)
+
+
+def _operation(arithmetic: Arithmetic, kind: str, payload: Any) -> Callable[..., Any]:
+    if kind == "*":
+        return mul
+    if kind == "+":
+        return add
+    if kind == "/":
+        return _reciprocal
+    if kind == "^":
+        return lambda value: arithmetic.power(value, payload)
+    return arithmetic.function[kind]
+
+
+def _reciprocal(value: Any) -> Any:
+    return 1 / value
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A tape over one arithmetic: steps (operation, first register, second or -1)."""
+
+    inputs: int
+    constants: tuple[Any, ...]
+    steps: tuple[tuple[Callable[..., Any], int, int], ...]
+    outputs: tuple[int, ...]
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """The outputs at the inputs.  Raises `ValueError` for the wrong number of inputs (our bug)."""
+        if len(values) != self.inputs:
+            raise ValueError(f"a tape of {self.inputs} inputs was given {len(values)}")
+        registers = [*values, *self.constants]
+        append = registers.append
+        for operation, first, second in self.steps:
+            append(operation(registers[first]) if second < 0 else operation(registers[first], registers[second]))
         return [registers[i] for i in self.outputs]
 
 

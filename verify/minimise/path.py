@@ -19,7 +19,7 @@ class FloatSystem:
 
     def __init__(self, inner: Inner, rows: np.ndarray) -> None:
         self.inner, self.rows = inner, rows
-        self.constants = [[ARRAYS.constant(c) for c in tape.constants] for tape in (inner.values, inner.slopes)]
+        self.program, self.slopes = inner.values.bind(ARRAYS), inner.slopes.bind(ARRAYS)
         self.start = np.array([float(e) for e in inner.start])
         self.first = self.values(self.start)
         self.low, self.high = (np.array([float(pair[side]) for pair in inner.domain]) for side in (0, 1))
@@ -31,7 +31,7 @@ class FloatSystem:
 
     def values(self, u: np.ndarray) -> np.ndarray:
         """(phi, F, h) at u."""
-        return np.array(self.inner.values.run(list(u), ARRAYS, self.constants[0]), dtype=float)
+        return np.array(self.program(list(u)), dtype=float)
 
     def residual(self, z: np.ndarray, b: np.ndarray) -> np.ndarray:
         """E at z = (u, nu)."""
@@ -45,7 +45,7 @@ class FloatSystem:
         """E' at z."""
         inner, n, d = self.inner, self.inner.size, self.inner.d
         slopes = np.zeros((2 * d + inner.laws, n))
-        for (i, k), value in zip(inner.places, inner.slopes.run(list(z[:n]), ARRAYS, self.constants[1]), strict=True):
+        for (i, k), value in zip(inner.places, self.slopes(list(z[:n])), strict=True):
             slopes[i, k] = value
         k = len(self.rows)
         result = np.zeros((n + k, n + k))

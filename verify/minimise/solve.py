@@ -13,7 +13,6 @@ from sympy import Expr
 from derive.errors import ComputationError
 from derive.exact.balls import ball
 from verify.flow.arithmetic import balls
-from verify.flow.chebyshev import midpoints
 from verify.minimise.system import Inner
 
 
@@ -36,9 +35,8 @@ class BallSystem:
         number = self.arithmetic.constant
         self.rows = [[number(e) for e in row] for row in rows]
         self.b = [number(e) for e in b]
-        self.constants = [[number(c) for c in tape.constants] for tape in (inner.values, inner.slopes)]
-        start = inner.values.run([ball(e, precision) for e in inner.start], self.arithmetic, self.constants[0])
-        self.first = start
+        self.program, self.slopes = inner.values.bind(self.arithmetic), inner.slopes.bind(self.arithmetic)
+        self.first = self.program([ball(e, precision) for e in inner.start])
 
     def inside(self, z: Sequence[arb]) -> bool:
         """Is u certainly in the domain?"""
@@ -51,7 +49,7 @@ class BallSystem:
 
     def values(self, u: Sequence[arb]) -> list[arb]:
         """(phi, F, h) at u."""
-        return self.inner.values.run(list(u), self.arithmetic, self.constants[0])
+        return self.program(list(u))
 
     def residual(self, z: Sequence[arb], b: Sequence[arb] | None = None) -> arb_mat:
         """E at z as a column, for the right-hand side b (the target by default)."""
@@ -70,9 +68,7 @@ class BallSystem:
         inner, n, d = self.inner, self.inner.size, self.inner.d
         size = n + len(self.rows)
         table = [[arb(0)] * n for _ in range(2 * d + inner.laws)]
-        for (i, k), value in zip(
-            inner.places, inner.slopes.run(list(z[:n]), self.arithmetic, self.constants[1]), strict=True
-        ):
+        for (i, k), value in zip(inner.places, self.slopes(list(z[:n])), strict=True):
             table[i][k] = value
         result = [[arb(0)] * size for _ in range(size)]
         for i in range(d):
@@ -121,7 +117,7 @@ def _advance_precisely(system: BallSystem, z: list[arb], origin: list[arb], t: a
         for _ in range(14):
             if not system.inside(trial) or not all(e.is_finite() for e in trial):
                 return None
-            delta = system.jacobian(trial).mid().solve(midpoints(system.residual(trial, b)))
+            delta = system.jacobian(trial).mid().solve(system.residual(trial, b).mid())
             trial = _moved(trial, delta, -1)
             size = max(abs(e.mid()) for e in delta.entries()) / max(abs(e) for e in trial)
             if not size.is_finite() or (previous is not None and size > 2 * previous):
@@ -144,7 +140,7 @@ def refine(system: BallSystem, z: Sequence[arb]) -> list[arb]:
     previous = None
     for _ in range(40):
         try:
-            delta = system.jacobian(point).mid().solve(midpoints(system.residual(point)))
+            delta = system.jacobian(point).mid().solve(system.residual(point).mid())
         except ZeroDivisionError:
             raise ComputationError("the optimality system is singular at the solution") from None
         point = [(a - e).mid() for a, e in zip(point, delta.entries(), strict=True)]
@@ -161,7 +157,7 @@ def krawczyk(system: BallSystem, point: list[arb]) -> Enclosure | None:
     """A ball around the point that is proved to hold exactly one solution; None where the test fails."""
     size = len(point)
     try:
-        inverse = midpoints(system.jacobian(point).mid().inv())
+        inverse = system.jacobian(point).mid().inv().mid()
     except ZeroDivisionError:
         return None
     residual = system.residual(point)

@@ -7,7 +7,7 @@ the integral of the residual r = x beta - y from 0 to t.
 
 from collections.abc import Callable
 
-from sympy import Expr, Function, Integer, Matrix, Rational, Symbol, asinh, exp, log, resultant, sqrt, sympify
+from sympy import Expr, Function, Integer, Matrix, Rational, Symbol, asinh, exp, log, resultant, sqrt
 
 from derive.catalogue import architecture
 from derive.derivation import Derivation
@@ -171,7 +171,7 @@ def _margin_example() -> dict[str, Callable[[], Expr]]:
         "x21": 1,
         "x22": -1,
     }
-    return {name: (lambda v=value: sympify(v)) for name, value in values.items()}
+    return {name: (lambda v=value: Rational(v)) for name, value in values.items()}
 
 
 def _product_entry(i: int, j: int) -> str:

@@ -1,0 +1,132 @@
+"""One run: panels from the first loss to the last, each solved in arbitrary precision.
+
+The width of a panel follows from the one before it.  On [c - h, c + h] the Chebyshev coefficients fall like
+rho^-k, where the nearest singularity lies on the ellipse with semi-axis (rho + 1/rho)/2 = d/h.  The observed
+rate gives d; the wanted rate (all digits within the panel's nodes) gives the h that the next panel may have.
+As d grows with gamma~, so do the panels: geometrically, which makes the cost nearly independent of the loss.
+
+A second run takes the panels of the first with more nodes and more precision.  It starts from the first run's
+values, which it has to confirm.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from flint import arb, ctx
+
+from derive.errors import ComputationError
+from verify.flow.ball_field import BallField
+from verify.flow.collocation import Grid, Panel, Prepared, prepare, prepare_from, solve_panel
+from verify.flow.field import FlowField
+from verify.flow.scout import Scout
+from verify.flow.timing import time_over
+
+Progress = Callable[[float, float], None]
+GROWTH, SHRINK, SAFETY = 6.0, 0.25, 0.92
+NARROWEST = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The end of one pass: state, predictor, and the panels on the way."""
+
+    end: tuple[arb, ...]
+    beta: tuple[arb, ...]
+    panels: tuple[Panel, ...]
+    nodes: int
+    precision: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Digits wanted at the end, and what follows: nodes a panel, bits."""
+
+    wanted: int
+    nodes: int
+    precision: int
+
+
+def plan(digits: int, guard: int, last: float) -> Plan:
+    """For so many digits and guard digits, to gamma~ = last."""
+    wanted = digits + guard
+    return Plan(wanted, int(1.15 * wanted) + 10, int(3.33 * wanted) + 48 + int(np.log2(max(2.0, last))))
+
+
+def first_run(
+    field: FlowField, look: Scout, p: Plan, ends: tuple[arb, arb], state: Sequence[arb], progress: Progress | None
+) -> Run:
+    """From the start.  Raises `ComputationError` where no panel resolves the flow."""
+    ctx.prec = p.precision
+    ball = BallField(field, p.precision)
+    left, last = ends
+    panels: list[Panel] = []
+    w, half, rejected = list(state), min(float(last - left), 1.0) / 2, 0
+    while left < last:
+        ready, grid, right = _prepared(look, p, left, last, half, w)
+        panel = solve_panel(ball, grid, ready, w)
+        half = float(grid.half)
+        if panel.tail > 2 - p.wanted and half > NARROWEST:
+            rejected, half = rejected + 1, half * _factor(-panel.tail / p.nodes, p, SHRINK, 0.8)
+            continue
+        panels.append(panel)
+        w = panel.values.tolist()[-1]
+        left = right
+        half *= _factor(max(ready.decay, -panel.tail / p.nodes), p, SHRINK, GROWTH)
+        if progress is not None:
+            progress(float(left), look.last)
+    return _finished(field, ball, p, panels, w, rejected)
+
+
+def _prepared(look: Scout, p: Plan, left: arb, last: arb, half: float, w: list[arb]) -> tuple[Prepared, Grid, arb]:
+    """The widest panel at `left`, not wider than 2 half, that float64 says is resolved."""
+    while True:
+        # a remainder shorter than a fifth of a panel is not worth one of its own
+        right = last if left + arb(2.4 * half) >= last else (left + arb(2 * half)).mid()
+        grid = Grid(left, ((right - left) / 2).mid(), p.nodes, p.precision)
+        ready = prepare(look.array, look, grid, w)
+        if ready is not None and ready.decay * p.nodes >= 1.03 * p.wanted:
+            return ready, grid, right
+        width = float(grid.half)
+        if width < NARROWEST * max(1.0, abs(float(left))):
+            raise ComputationError("the flow could not be resolved", received=f"near gamma~ = {float(left):.6g}",
+                                   hint="another start (this one may lie close to a saddle)")  # fmt: skip
+        half = width * (0.4 if ready is None else _factor(ready.decay, p, SHRINK, 0.85))
+
+
+def _factor(decay: float, p: Plan, low: float, high: float) -> float:
+    """How much wider the next panel may be, from the digits that a coefficient gained."""
+    needed = (p.wanted + 2) / p.nodes
+    ratio = SAFETY * np.cosh(min(decay, 8.0) * np.log(10)) / np.cosh(needed * np.log(10))
+    return float(min(max(ratio, low), high))
+
+
+def second_run(field: FlowField, look: Scout, p: Plan, known: Run, state: Sequence[arb]) -> Run:
+    """The panels of a first run with more nodes and bits."""
+    ctx.prec = p.precision
+    ball = BallField(field, p.precision)
+    panels: list[Panel] = []
+    w = list(state)
+    for old in known.panels:
+        grid = Grid(old.left, old.half, p.nodes, p.precision)
+        ready = prepare_from(look.array, grid, old)
+        if ready is None:
+            raise ComputationError("the second run left the range of float64", hint="a smaller --scale")
+        panels.append(solve_panel(ball, grid, ready, w))
+        w = panels[-1].values.tolist()[-1]
+    return _finished(field, ball, p, panels, w, 0)
+
+
+def _finished(field: FlowField, ball: BallField, p: Plan, panels: list[Panel], w: list[arb], rejected: int) -> Run:
+    end = tuple(w[: field.size])
+    return Run(
+        end=end, beta=tuple(b.mid() for b in ball.beta(end)), panels=tuple(panels), nodes=p.nodes,
+        precision=p.precision, rejected=rejected,
+    )  # fmt: skip
+
+
+def log_time(field: FlowField, run: Run, last: arb) -> arb:
+    """ln t at the end of a run."""
+    ctx.prec = run.precision
+    return (time_over(run.panels, field.decay, run.nodes, run.precision).log() + field.decay * last).mid()
