@@ -35,6 +35,7 @@ from sympy import (
     zoo,
 )
 
+from derive.exact.signs import sign_of
 from derive.expression import FUNCTIONS
 
 
@@ -61,7 +62,7 @@ def scalar_potential(m: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr, s:
     if not coefficient.has(beta):
         return _power(coefficient, exponent, beta, beta0, anchor)
     if m.is_rational_function(beta):
-        return _from_sympy(m, beta, beta0)
+        return _from_sympy(m, beta, beta0, anchor)
     return None
 
 
@@ -138,9 +139,16 @@ def _power(k: Expr, e: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr) -> 
     return _integrated(slope, beta, beta0)
 
 
-def _from_sympy(m: Expr, beta: Symbol, beta0: Expr | None) -> ScalarPotential | None:
+def _from_sympy(m: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr) -> ScalarPotential | None:
     slope = integrate(1 / m, beta)
-    return None if not is_plain(slope) else _integrated(slope, beta, beta0)
+    if not is_plain(slope):
+        return None
+    # SymPy writes log(beta - 1) also where beta < 1: the real primitive of 1/(beta - 1) there is log(1 - beta)
+    arguments = {e.args[0] for e in slope.atoms(log) if e.has(beta)}
+    signs = {u: sign_of(u.subs(beta, anchor)) for u in arguments}
+    if not all(signs.values()):
+        return None
+    return _integrated(slope.xreplace({log(u): log(-u) for u, sign in signs.items() if sign == -1}), beta, beta0)
 
 
 def _integrated(slope: Expr, beta: Symbol, beta0: Expr | None) -> ScalarPotential:

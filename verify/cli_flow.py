@@ -9,13 +9,12 @@ from flint import arb, ctx
 
 from derive.command import Commands, print_json
 from derive.errors import InputError
-from derive.expression import parse_number
 from derive.request import add_model_arguments, model_from
 from verify.data import load_data
 from verify.decimal import parse_decimal, shown
 from verify.flow.engine import Progress, Trajectory, flow
 from verify.losses import LOSSES
-from verify.start import scaled
+from verify.start import chosen_scale, scaled
 
 MAX_DIGITS = 2000
 
@@ -45,8 +44,8 @@ def register(commands: Commands) -> None:
 def _run(args: Namespace) -> int:
     data = load_data(args.data)
     digits = checked_digits(args.digits)
-    scale = parse_number(args.scale, where="--scale", positive=True) if args.scale is not None else None
-    model = scaled(model_from(args, dimension=data.dimension), None if args.start is not None else scale)
+    model = model_from(args, dimension=data.dimension)
+    model = scaled(model, chosen_scale(model, args.scale, start_given=args.start is not None))
     until = parse_decimal(args.until, where="--until")
     trajectory = flow(model, data, loss=args.loss, until=until, digits=digits, progress=reporter())
     print_json(flow_document(trajectory)) if args.json else print(flow_text(trajectory))

@@ -6,14 +6,13 @@ from typing import Any
 from flint import ctx
 
 from derive.command import Commands, print_json
-from derive.expression import parse_number
 from derive.request import add_model_arguments, model_from
 from verify.cli_flow import checked_digits, reporter
 from verify.data import load_data
 from verify.decimal import shown
 from verify.limit import Limit, limit
 from verify.potential import derivation_at
-from verify.start import scaled
+from verify.start import chosen_scale, scaled
 
 
 def register(commands: Commands) -> None:
@@ -32,8 +31,8 @@ def register(commands: Commands) -> None:
 def _run(args: Namespace) -> int:
     data = load_data(args.data)
     digits = checked_digits(args.digits)
-    scale = parse_number(args.scale, where="--scale", positive=True) if args.scale is not None else None
     model = model_from(args, dimension=data.dimension)
+    scale = chosen_scale(model, args.scale, start_given=args.start is not None)
     derivation, constants = derivation_at(model, scale=scale, mu=None)
     found = limit(scaled(model, scale), derivation, constants, data, digits=digits, progress=reporter())
     print_json(limit_document(found)) if args.json else print(limit_text(found, model.name))

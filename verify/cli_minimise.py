@@ -14,6 +14,7 @@ from verify.data import load_data
 from verify.decimal import shown
 from verify.minimise.api import Minimiser, minimise
 from verify.potential import derivation_at
+from verify.start import chosen_scale
 
 
 def register(commands: Commands) -> None:
@@ -36,9 +37,10 @@ def _run(args: Namespace) -> int:
         raise InputError("--scale and --mu exclude each other")
     data = load_data(args.data)
     digits = checked_digits(args.digits)
-    scale = parse_number(args.scale, where="--scale", positive=True) if args.scale is not None else None
+    model = model_from(args, dimension=data.dimension)
+    scale = chosen_scale(model, args.scale, start_given=args.start is not None)
     mu = parse_number(args.mu, where="--mu", positive=True) if args.mu is not None else None
-    derivation, constants = derivation_at(model_from(args, dimension=data.dimension), scale=scale, mu=mu)
+    derivation, constants = derivation_at(model, scale=scale, mu=mu)
     found = minimise(derivation, data, subject_to=args.subject_to, digits=digits, constants=constants)
     print_json(minimiser_document(found)) if args.json else print(minimiser_text(found))
     return 0

@@ -5,6 +5,7 @@ from dataclasses import replace
 from sympy import Expr, Integer, Rational
 
 from derive.errors import InputError
+from derive.expression import parse_number
 from derive.model import Model
 
 
@@ -26,6 +27,13 @@ def scaled(model: Model, scale: Rational | None) -> Model:
     if scale is not None and scale != 1:
         return _numeric(replace(model, start=tuple(factor * v for v in model.start)))
     return _numeric(model)
+
+
+def chosen_scale(model: Model, given: str | None, *, start_given: bool) -> Rational | None:
+    """The number of `--scale`; a start in numbers that the user gave stands as it is.  Raises `InputError`."""
+    scale = None if given is None else parse_number(given, where="--scale", positive=True)
+    constants = {str(c) for value in model.start or () for c in value.free_symbols}
+    return None if start_given and "alpha" not in constants else scale
 
 
 def _numeric(model: Model) -> Model:

@@ -7,11 +7,13 @@ from multiprocessing import get_context
 from time import perf_counter
 
 from derive.errors import ToolkitError
+from derive.patience import within
 from derive.verdict import Verdict, unknown
 from verify.claims.record import Claim, Formula, Result
 from verify.claims.registry import registry
 
 Progress = Callable[[int, int], None]
+PATIENCE = 180.0  # seconds for one formula
 
 
 def decide(claim: Claim) -> Result:
@@ -25,7 +27,7 @@ def decide(claim: Claim) -> Result:
 def attempt(claim: Claim, formula: Formula) -> Verdict:
     """One formula under the claim's method."""
     try:
-        return claim.method(formula)
+        return within(PATIENCE, lambda: claim.method(formula), unknown)
     except ToolkitError as error:
         return unknown(f"the method gave up: {error}")
 

@@ -10,6 +10,7 @@ number of coefficients follows that the wanted digits need.  A panel that would 
 refused at the price of one float64 solve.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from verify.flow.scout import Scout, polish, system
 MAX_ROUNDS = 60
 GAIN = 44
 VISIBLE = 1e-12
+SMALL = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _factored(array: ArrayField, grid: Grid, u: np.ndarray, guess: arb_mat) -> P
     if not np.isfinite(factors[0]).all():
         return None
     c = np.abs(to_coefficients(grid.n) @ u.T)
-    relative = (c / np.maximum(c.max(axis=0), 1e-300)).max(axis=1)
+    relative = (c / np.maximum(c.max(axis=0), SMALL * c.max())).max(axis=1)
     visible = int(np.max(np.nonzero(relative > VISIBLE)[0], initial=1))
     return Prepared(factors, guess, -float(np.log10(VISIBLE)) / max(visible, 1))
 
@@ -110,7 +112,7 @@ def solve_panel(ball: BallField, grid: Grid, prepared: Prepared, w0: list[arb]) 
     coefficients = (ball_matrices(grid.n, grid.precision).coefficients * state).mid()
     columns = tuple(tuple(row) for row in coefficients.transpose().tolist())
     rates = tuple(row[-1] for row in slopes)
-    return Panel(grid.left, grid.half, state, rates, columns, max(_tail(c) for c in columns), rounds)
+    return Panel(grid.left, grid.half, state, rates, columns, _tail(columns), rounds)
 
 
 def _refine(
@@ -159,8 +161,15 @@ def exponent(value: arb) -> int:
     return int(power) + int(mantissa).bit_length()
 
 
-def _tail(coefficients: tuple[arb, ...]) -> float:
-    """log10 of the size of the last coefficients relative to the largest."""
-    top = max(map(abs, coefficients))
-    last = max(map(abs, coefficients[-3:]))
-    return (exponent(last) - exponent(top)) * 0.30103 if top != 0 else -1e9
+def _tail(columns: tuple[tuple[arb, ...], ...]) -> float:
+    """log10 of the size of the last coefficients relative to the largest of their component.
+
+    A component far below the others (a mode that has died out) only counts relative to SMALL times the largest:
+    whoever wanted its own digits would have to follow e^-(rate gamma~) over a wide panel.
+    """
+    tops = [exponent(max(map(abs, c))) for c in columns]
+    least = max(tops) + math.log2(SMALL)
+    return max(
+        (exponent(max(map(abs, c[-3:]))) - max(top, least)) * math.log10(2)
+        for c, top in zip(columns, tops, strict=True)
+    )

@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from derive.errors import ComputationError, InputError
 from derive.exact.balls import ball as enclosure
 from derive.model import Model
+from derive.positivity import require_positive
 from verify.data import DataSet, check_dimension, check_labels
 from verify.decimal import Decimal, agreeing_digits
 from verify.flow.arithmetic import balls
@@ -97,6 +98,7 @@ def flow(
     if kind.uses_margins:
         check_labels(data)
         require_separable(data)
+    require_positive(model)
     field = dual_field(model, data, kind) or flow_field(model, data, kind)
     before = ctx.prec
     with threadpool_limits(1):  # the matrices are small: threads only wait for each other
@@ -187,7 +189,13 @@ def _look(field: FlowField, until: Decimal) -> tuple[Scout, int]:
     gamma0 = -ball.log_loss(start)
     last = -until.log()
     if not gamma0.is_finite():
-        raise InputError("the loss is undefined at the start", received=model.name)
+        total, _ = ball.terms(ball.beta(start))
+        what = (
+            "the start fits the data exactly: the flow does not move"
+            if total == 0
+            else "the loss is undefined at the start"
+        )
+        raise InputError(what, received=model.name, hint="another --start")
     if last <= gamma0:
         raise InputError(
             "the loss target is not below the loss at the start",

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer, Matrix, Symbol
 
+from derive.errors import InputError
 from derive.model import Model
 from verify.data import DataSet
 from verify.flow.tape import Tape, compile_tape
@@ -77,7 +78,10 @@ def flow_field(model: Model, data: DataSet, loss: Loss) -> FlowField:
     ]
     raised = pulled
     if model.parameter_metric is not None:
-        raised = list(Matrix(model.parameter_metric).inv() * Matrix(pulled))
+        metric = Matrix(model.parameter_metric)
+        if metric.det(method="berkowitz").expand().is_zero:
+            raise InputError("the metric is singular everywhere", received=str(metric.tolist()))
+        raised = list(metric.inv() * Matrix(pulled))
     return FlowField(
         model=model,
         data=data,

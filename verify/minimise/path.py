@@ -31,7 +31,9 @@ class FloatSystem:
 
     def values(self, u: np.ndarray) -> np.ndarray:
         """(phi, F, h) at u."""
-        return np.array(self.program(list(u)), dtype=float)
+        out = np.array(self.program(list(u)))
+        # outside the domain of Q a root or a logarithm may have become complex
+        return np.full(out.shape, np.nan) if np.iscomplexobj(out) else out.astype(float)
 
     def residual(self, z: np.ndarray, b: np.ndarray) -> np.ndarray:
         """E at z = (u, nu)."""
@@ -46,7 +48,7 @@ class FloatSystem:
         inner, n, d = self.inner, self.inner.size, self.inner.d
         slopes = np.zeros((2 * d + inner.laws, n))
         for (i, k), value in zip(inner.places, self.slopes(list(z[:n])), strict=True):
-            slopes[i, k] = value
+            slopes[i, k] = np.nan if isinstance(value, complex | np.complexfloating) else value
         k = len(self.rows)
         result = np.zeros((n + k, n + k))
         result[:d, :n], result[:d, n:] = slopes[:d], -self.rows.T

@@ -15,6 +15,8 @@ from derive.exact.balls import ball
 from verify.flow.arithmetic import balls
 from verify.minimise.system import Inner
 
+STALL = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
@@ -90,13 +92,17 @@ def follow_precisely(system: BallSystem) -> list[arb]:
     beta0 = system.first[d : 2 * d]
     origin = [sum((e * f for e, f in zip(row, beta0, strict=True)), arb(0)).mid() for row in system.rows]
     z = [*(ball(e, system.precision).mid() for e in inner.start), *[arb(0)] * k]
-    t, step = arb(0), arb(1)
+    t, step, before, tries = arb(0), arb(1), arb(0), 0
     while t < 1:
         step = min(step, (1 - t).mid())
+        tries += 1
+        # near an end of the domain steps of all sizes succeed, and lead nowhere
+        stuck = tries % STALL == 0 and t > arb("0.001") and t - before < t * arb("0.001")
+        before = t if tries % STALL == 0 else before
         found = _advance_precisely(system, z, origin, t, step)
-        if found is not None:
+        if found is not None and not stuck:
             z, t, step = found, (t + step).mid(), step * 4
-        elif step < arb(10) ** -200:
+        elif stuck or step < arb(10) ** -200 or (t + step).mid() == t:
             raise ComputationError(
                 "the minimiser is not reached: the data leave the potential's domain",
                 received=f"stopped at {t.str(3, radius=False)} of the way from beta(0)",

@@ -1,9 +1,8 @@
 """Limits and orders of magnitude.
 
-`Limit` computes a limit of an exp-log expression by Gruntz' algorithm (which is a decision procedure for
+`Ratio` computes a limit of an exp-log expression by Gruntz' algorithm (which is a decision procedure for
 that class, given zero tests) and confirms it by a ball evaluation far out; the two must agree before
-anything is called proved.  `Sequence` is for quantities that only a run can give: it compares values at
-growing arguments with the statement, and a statement that survives stays `unknown`, with its evidence.
+anything is called proved.
 """
 
 from collections.abc import Callable
@@ -35,6 +34,8 @@ class Ratio:
     means: dict[str, Callable[[], Expr]]
 
     def __call__(self, formula: Formula) -> Verdict:
+        if formula.relation != "=":
+            return unknown(f"a limit is no {formula.relation}")
         known = {self.names(name): compute() for name, compute in self.means.items()}
         left, right = read(formula.left, self.names).xreplace(known), read(formula.right, self.names)
         x = self.names(self.variable)

@@ -71,8 +71,8 @@ class SameRegularizer:
         true = self.gradient()
         if self.factor is not None:
             verdicts = [same(p, self.factor * t, None) for p, t in zip(printed, true, strict=True)]
-            return next((v for v in verdicts if not v.is_proved),
-                        proved(f"its gradient is {self.factor} times that of the derived potential, identically"))  # fmt: skip
+            confirmed = proved(f"its gradient is {self.factor} times that of the derived potential, identically")
+            return next((v for v in verdicts if not v.is_proved), confirmed)
         at = next(sample_points(sorted(set().union(*(e.free_symbols for e in (*true, *printed))), key=str), ()))
         pair = next(((p, t) for p, t in zip(printed, true, strict=True) if ball(t.xreplace(at), PRECISION) != 0), None)
         if pair is None:
@@ -162,13 +162,14 @@ def _positive(gap: Expr, symbols: list[Symbol], box: list[tuple[Rational, Ration
                 return proved(f"ball arithmetic on {count} cells that cover the box")
             cell = pending.pop()
             middle = [(a + b) / 2 for a, b in cell]
-            at = function(*(arb(int(m.p)) / int(m.q) for m in middle))
+            at = arb(function(*(arb(int(m.p)) / int(m.q) for m in middle)))
             if at < 0 or (strict and at <= 0):
                 point = tuple(zip(symbols, middle, strict=True))
                 value = at.str(12, radius=False)
-                return refuted(f"the difference is {value} at " + ", ".join(f"{s} = {v}" for s, v in point),
-                               Witness(point=point, value=value, meaning="right - left in the claimed order"))  # fmt: skip
-            enclosure = function(*(_interval(a, b) for a, b in cell))
+                where = ", ".join(f"{s} = {v}" for s, v in point)
+                return refuted(f"the difference is {value} at {where}",
+                               Witness(point=point, value=value, meaning="the gap, in the claimed order"))  # fmt: skip
+            enclosure = arb(function(*(_interval(a, b) for a, b in cell)))
             if enclosure > 0 or (not strict and enclosure >= 0):
                 continue
             widest = max(range(len(cell)), key=lambda i: cell[i][1] - cell[i][0])
