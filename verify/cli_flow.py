@@ -12,6 +12,8 @@ from derive.errors import InputError
 from derive.request import add_model_arguments, model_from
 from verify.data import load_data
 from verify.decimal import parse_decimal, shown
+from verify.flow.certificate import Enclosure
+from verify.flow.certified import certified_flow
 from verify.flow.engine import Progress, Trajectory, flow
 from verify.losses import LOSSES
 from verify.start import chosen_scale, scaled
@@ -37,6 +39,7 @@ def register(commands: Commands) -> None:
     command.add_argument(
         "--allow-fewer", action="store_true", help="exit with 0 even where fewer digits were established"
     )
+    command.add_argument("--certify", action="store_true", help="enclose the exact flow rigorously (exponential loss)")
     command.add_argument("--json", action="store_true", help="one JSON document (flow/1) on standard output")
     command.set_defaults(run=_run)
 
@@ -47,7 +50,8 @@ def _run(args: Namespace) -> int:
     model = model_from(args, dimension=data.dimension)
     model = scaled(model, chosen_scale(model, args.scale, start_given=args.start is not None))
     until = parse_decimal(args.until, where="--until")
-    trajectory = flow(model, data, loss=args.loss, until=until, digits=digits, progress=reporter())
+    engine = certified_flow if args.certify else flow
+    trajectory = engine(model, data, loss=args.loss, until=until, digits=digits, progress=reporter())
     print_json(flow_document(trajectory)) if args.json else print(flow_text(trajectory))
     if trajectory.digits < digits and not args.allow_fewer:
         print(
@@ -97,13 +101,23 @@ def flow_document(t: Trajectory) -> dict[str, Any]:
             "margins": [shown(m, ctx_digits) for m in t.margins],
             "log10_time": shown(t.log_time / ten, min(ctx_digits, 30)),
             "drift": "none" if t.drift is None else t.drift.str(3, radius=False),
-            "enclosure": None,
+            "enclosure": None if t.enclosure is None else _enclosure(t.enclosure),
             "how_digits_were_established": t.how,
             "steps": t.steps,
             "seconds": round(t.seconds, 4),
         }
     finally:
         ctx.prec = before
+
+
+def _enclosure(e: Enclosure) -> dict[str, Any]:
+    """Radii of balls around the midpoints that the document shows: of each coordinate of beta, and of w in norm."""
+    return {
+        "radius": max((b.rad() for b in e.predictor), key=float).str(3, radius=False),
+        "radii": [b.rad().str(3, radius=False) for b in e.predictor],
+        "parameters_radius": e.radius.str(3, radius=False),
+        "growth": e.growth.str(6, radius=False),
+    }
 
 
 def flow_text(t: Trajectory) -> str:

@@ -30,6 +30,7 @@ from verify.decimal import Decimal, agreeing_digits
 from verify.flow.arithmetic import balls
 from verify.flow.array_field import ArrayField
 from verify.flow.ball_field import BallField
+from verify.flow.certificate import Enclosure
 from verify.flow.chebyshev import evaluate
 from verify.flow.collocation import Panel
 from verify.flow.drift import drift, laws_of
@@ -53,7 +54,8 @@ class Trajectory:
     `parameters`, `predictor`, `margins` are exact midpoints; `gamma` is -log L at the end, `log_time` the
     natural logarithm of t.  `digits` counts the established digits of every predictor coordinate and
     `how` says by what.  `panels` hold Chebyshev coefficients in gamma~ of the state: the parameters, or the
-    dual variables of the model `state` with the parameters `lift` as functions of them.
+    dual variables of the model `state` with the parameters `lift` as functions of them.  `enclosure` holds balls
+    around the exact flow where the run was certified.
     """
 
     model: Model
@@ -73,6 +75,7 @@ class Trajectory:
     steps: int
     precision: int
     seconds: float
+    enclosure: Enclosure | None = None
 
     def at(self, gamma: arb) -> tuple[arb, ...]:
         """The parameters where -log L = gamma.  Raises `InputError` outside the run."""
@@ -112,7 +115,7 @@ def _flow(
     model: Model, field: FlowField, until: Decimal, digits: int, progress: Progress | None, begin: float
 ) -> Trajectory:
     """The two runs and their comparison, at whatever precision they need."""
-    look, extra = _look(field, until)
+    look, extra = look_ahead(field, until)
     laws = laws_of(model)
     first, second, agreed = _two_runs(field, look, until, digits + extra, GUARD, progress)
     for attempt in range(1, ATTEMPTS):
@@ -139,7 +142,7 @@ def _flow(
         how=how,
         parameters=end,
         predictor=second.beta,
-        margins=_margins(BallField(field, second.precision), second.beta, field.data, field.loss.uses_margins),
+        margins=margins_of(BallField(field, second.precision), second.beta, field.data, field.loss.uses_margins),
         gamma=(-until.log()).mid(),
         log_time=log_time(field, second, (-until.log()).mid()),
         drift=change,
@@ -173,14 +176,14 @@ def lifted(lift: tuple[Expr, ...] | None, state: Model, values: Sequence[arb], p
     return tuple(e.mid() for e in program(values))
 
 
-def _margins(ball: BallField, beta: Sequence[arb], data: DataSet, uses_margins: bool) -> tuple[arb, ...]:
+def margins_of(ball: BallField, beta: Sequence[arb], data: DataSet, uses_margins: bool) -> tuple[arb, ...]:
     products = ball.products(beta)
     if uses_margins:
         return tuple(p.mid() for p in products)
     return tuple((p * y).mid() for p, y in zip(products, ball.y, strict=True))
 
 
-def _look(field: FlowField, until: Decimal) -> tuple[Scout, int]:
+def look_ahead(field: FlowField, until: Decimal) -> tuple[Scout, int]:
     """The float64 solution, and how many digits F loses to cancellation at its end."""
     model = field.model
     ctx.prec = 128

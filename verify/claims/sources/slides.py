@@ -13,7 +13,7 @@ from derive.catalogue import architecture
 from derive.derivation import Derivation
 from derive.model import Model, parse_model
 from derive.verdict import Verdict, refuted, unknown
-from verify.claims.methods.asymptotic import Rounded
+from verify.claims.methods.asymptotic import Ratio, Rounded
 from verify.claims.methods.derived import Answers, derived, gradient_of
 from verify.claims.methods.identity import Identity, Inequality, SameRegularizer, Undecided
 from verify.claims.reading import Names
@@ -594,6 +594,63 @@ CLAIMS = (
         Identity(names=N, means=_margin_example()),
         "The hard-margin problem with x = (1, 1), (1, -1): w = (1, 0) = (x_1 + x_2)/2 by symmetry; the vectors w_i are read as the one vector w there is.",
         corrected=(r"\hat w = \sum_i \alpha_i x_i", eq("what1, what2", "a1*x11 + a2*x21, a1*x12 + a2*x22")),
+    ),
+    claim(
+        "log-t",
+        "logistic regression, theorem",
+        r"w(t) = \hat w \log t + \rho(t),\ \rho \text{ bounded}",
+        eq("w", "log(t)/x"),
+        Ratio(
+            names=Names(positive=("t", "x")),
+            variable="t",
+            to="oo",
+            means={
+                "w": lambda: (
+                    log(1 + Symbol("x", positive=True) ** 2 * Symbol("t", positive=True)) / Symbol("x", positive=True)
+                )
+            },
+        ),
+        "One point x > 0, exponential loss, w(0) = 0: L = 1/(1 + x^2 t) gives w(t) = log(1 + x^2 t)/x, and the max-margin "
+        "vector is 1/x. The ratio to log(t)/x tends to 1.",
+        hypotheses="one data point; the theorem for every separable data set is Soudry et al. 2018",
+    ),
+    claim(
+        "homogeneous-fosp",
+        "homogeneous models, theorem",
+        r"w_\infty \propto \text{first order stationary point of } \arg\min \|w\|_2\ \text{s.t. } y_i f(w, x_i) \ge 1",
+        eq("stationary", "1"),
+        Undecided(reason="a theorem of Nacson et al. 2019 and Lyu, Li 2019 for every homogeneous model, cited"),
+        "Nothing.",
+    ),
+    claim(
+        "function-space-norm",
+        "homogeneous models",
+        r"R_F(h) = \arg\min_{F(w) = h} \|w\|^2",
+        eq("R", "sqrt(beta)"),
+        Identity(names=Names(positive=("beta",)), means={"R": lambda: Symbol("beta", positive=True)}),
+        "For F = w+^2 - w-^2, h = beta > 0: the minimiser is w+ = sqrt(beta), w- = 0, the minimum is beta.",
+        corrected=(r"R_F(h) = \min_{F(w) = h} \|w\|^2", eq("R", "beta")),
+        note="R_F is used as a number in the next line; arg min is the vector.",
+    ),
+    claim(
+        "first-loss",
+        "order of limits",
+        r"L_S(\beta(t)) \text{ decreases from } 1 \text{ to } 0 \text{ (logistic loss)}",
+        eq("L0", "1"),
+        Identity(names=N, means={"L0": lambda: log(1 + exp(Integer(0)))}),
+        "The logistic loss at beta = 0.",
+        corrected=(r"\text{decreases from } \log 2 \text{ to } 0", eq("L0", "log(2)")),
+        note="1 is right for the averaged exponential loss.",
+    ),
+    claim(
+        "all-scales-l1",
+        "order of limits",
+        r"\forall\alpha\ \lim_{\epsilon \to 0} \beta(\epsilon)/\|\beta(\epsilon)\| \propto \arg\min \|\beta\|_1\ \text{s.t. margins}",
+        eq("limit", "1"),
+        Undecided(
+            reason="a theorem for every data set; its instances are followed to 10^-1700 under Moroshko et al. 2020"
+        ),
+        "Nothing here; see moroshko2020-theorem-7 and its neighbours.",
     ),
     claim(
         "distance-8700",

@@ -1,0 +1,297 @@
+"""What is known of the built-in architectures, from the literature or by hand; nothing here comes from `derive`.
+
+A fact is True or False, or None where nothing is claimed.  `laws` is the number of conserved quantities on a generic
+leaf.  `metric` is M in beta on the leaf of the start, `gradient` is grad Q there (of g M^-1, up to one factor, where
+the warp is not constant), `dual` is beta of one coordinate as a function of its dual variable; a is alpha.
+`open` names the stages where `unknown` is allowed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sympy import Expr, Matrix, Rational, asinh, atan, cos, diag, exp, eye, kronecker_product, log, pi, sqrt, tan
+
+Vector = list[Expr]
+ON_VARIETY = frozenset({"hessian", "warp", "potential"})  # beta stays on a submanifold of R^d: M is singular
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    name: str
+    options: Mapping[str, int] = field(default_factory=dict)
+    restrict: tuple[str, ...] = ()
+    laws: int
+    commuting: bool | None
+    closure: bool | None = True
+    hessian: bool | None
+    warp: bool | None
+    open: frozenset[str] = frozenset()
+    metric: Callable[[Vector, Expr], Matrix] | None = None
+    gradient: Callable[[Vector, Expr], Vector] | None = None
+    dual: Callable[[Expr, Expr], Expr] | None = None
+
+    @property
+    def title(self) -> str:
+        return "-".join([self.name, *map(str, self.options.values()), *(["restricted"] if self.restrict else [])])
+
+
+def separable(name: str, laws: int, *, options: Mapping[str, int], **more: Callable) -> Facts:
+    """beta_i from parameters of its own: commuting, a mirror flow on every leaf (Li et al. 2022; Amid and Warmuth)."""
+    several: dict[str, Callable] = {}
+    if "m" in more:
+        several["metric"] = lambda b, a: diag(*[more["m"](x, a) for x in b])
+    if "q" in more:
+        several["gradient"] = lambda b, a: [more["q"](x, a) for x in b]
+    if "dual" in more:
+        several["dual"] = more["dual"]
+    return Facts(name=name, options=options, laws=laws, commuting=True, hessian=True, warp=True, **several)
+
+
+def isotropic(radial: Expr, tangential: Expr, b: Vector) -> Matrix:
+    """radial P + tangential (1 - P), P the projector on b."""
+    along = Matrix(b) * Matrix(b).T / sum(x**2 for x in b)
+    return radial * along + tangential * (eye(len(b)) - along)
+
+
+def norm(b: Vector) -> Expr:
+    return sqrt(sum(x**2 for x in b))
+
+
+def deep(depth: int) -> Callable[[Vector, Expr], Matrix]:
+    """Balanced, scalar output: M = |beta|^(2 - 2/D) (1 + (D - 1) P)  (Arora, Cohen, Hazan 2018, end-to-end update)."""
+    return lambda b, a: norm(b) ** (2 - Rational(2, depth)) * isotropic(Rational(depth), Rational(1), b)
+
+
+def deep_gradient(depth: int) -> Callable[[Vector, Expr], Vector]:
+    """w - w(0), from dw/dt = -a1 ... a(D-1) grad L; for D = 2 it is Azulay et al. 2021, theorem 6.1, delta = 0."""
+
+    def gradient(b: Vector, a: Expr) -> Vector:
+        return [x / norm(b) ** (1 - Rational(1, depth)) - (a if i == 0 else 0) for i, x in enumerate(b)]
+
+    return gradient
+
+
+def symmetric(b: Vector, a: Expr) -> Matrix:
+    """S -> S beta + beta S in the coordinates (11, 12, 22)  (Gunasekar et al. 2017)."""
+    beta = Matrix([[b[0], b[1]], [b[1], b[2]]])
+    pairs = [(0, 0), (0, 1), (1, 1)]
+
+    def entry(i: int, j: int, k: int, n: int) -> Expr:
+        terms = (((i, k), (j, n)), ((i, n), (j, k)), ((j, k), (i, n)), ((j, n), (i, k)))
+        return sum(beta[other] for (p, q), other in terms if p == q)
+
+    return Matrix([[entry(*p, *q) for q in pairs] for p in pairs])
+
+
+def balanced_product(b: Vector, a: Expr) -> Matrix:
+    """U^T U = V^T V, 2 x 2, det beta > 0: S -> (beta beta^T)^(1/2) S + S (beta^T beta)^(1/2)  (the slides)."""
+    beta = Matrix(2, 2, b)
+
+    def root(m: Matrix) -> Matrix:
+        return (m + beta.det() * eye(2)) / sqrt(m.trace() + 2 * beta.det())
+
+    left, right = root(beta * beta.T), root(beta.T * beta)
+    return kronecker_product(left, eye(2)) + kronecker_product(eye(2), right)
+
+
+def circulant(b: Vector, a: Expr) -> Matrix:
+    """|u_f|^2 + |v_f|^2 = sqrt(a^4 + 4 |beta_f|^2) at each frequency f (Gunasekar et al. 2018, convolutional)."""
+    d = len(b)
+
+    def frequency(f: int) -> Expr:
+        size = sum(b[k] * b[n] * cos(2 * pi * f * (k - n) / d) for k in range(d) for n in range(d))
+        return sqrt(a**4 + 4 * size)
+
+    return Matrix(d, d, lambda k, n: sum(frequency(f) * cos(2 * pi * f * (k - n) / d) for f in range(d)) / d)
+
+
+def two_frequencies(b: Vector, a: Expr) -> Vector:
+    """Two real frequencies, each a pair u*v (Woodworth et al. 2020), turned back to beta."""
+    plus, minus = asinh(2 * (b[0] + b[1]) / a**2), asinh(2 * (b[0] - b[1]) / a**2)
+    return [(plus + minus) / 4, (plus - minus) / 4]
+
+
+def sphere_gradient(b: Vector, a: Expr) -> Vector:
+    """Q' = exp(r^2 / 2) along beta, from Q''/Q' = r for |v| = 1; zero at alpha e1."""
+    return [exp(norm(b) ** 2 / 2) * x / norm(b) - (exp(a**2 / 2) if i == 0 else 0) for i, x in enumerate(b)]
+
+
+def simplex(b: Vector, a: Expr) -> Matrix:
+    """The square of diag(p) - p p^T on the first d - 1 coordinates, an affine chart of the simplex."""
+    p = Matrix([*b, 1 - sum(b)])
+    j = diag(*p) - p * p.T
+    return (j * j)[: len(b), : len(b)]
+
+
+def power_gradient(k: int) -> Callable[[Expr, Expr], Expr]:
+    return lambda x, a: (x ** (Rational(2, k) - 1) - a ** (2 - k)) / (k * (2 - k))
+
+
+def tied_dual(depth: int) -> Callable[[Expr, Expr], Expr]:
+    """dw/ds = D w^(D-1) for w+, the opposite for w-  (Woodworth et al. 2020, theorem 3)."""
+
+    def side(s: Expr, a: Expr) -> Expr:
+        return (a ** (2 - depth) - depth * (depth - 2) * s) ** Rational(-depth, depth - 2)
+
+    return lambda s, a: side(s, a) - side(-s, a)
+
+
+def triple_dual(heads: int) -> Callable[[Expr, Expr], Expr]:
+    """d(last)/ds = (other)^2 = a^2 + (last)^2, so that last = a tan(a s); equal heads add up."""
+    return lambda s, a: heads * a**3 * tan(a * s) / cos(a * s) ** 2
+
+
+def _separable() -> list[Facts]:
+    one, two = {"dimension": 1}, {"dimension": 2}
+    found = []
+    for d, o in ((1, one), (2, two)):
+        found += [
+            separable("linear", 0, options=o, m=lambda x, a: 1, q=lambda x, a: x),
+            # Amid and Warmuth 2020: Burg entropy, entropy, tempered entropies
+            separable("exponential", 0, options=o, m=lambda x, a: x**2, q=lambda x, a: 1 - 1 / x),
+            separable("squared", 0, options=o, m=lambda x, a: 4 * x, q=lambda x, a: log(x / a**2) / 4),
+            separable("sinh", 0, options=o, m=lambda x, a: 1 + x**2, q=lambda x, a: atan(x)),
+            # slides: width k acts as the scale sqrt(k) alpha
+            separable(
+                "wide",
+                3 * d,
+                options=o | {"width": 2},
+                m=lambda x, a: sqrt(4 * a**4 + 4 * x**2),
+                q=lambda x, a: asinh(x / a**2) / 2,
+            ),
+            separable(
+                "hadamard", d, options=o, m=lambda x, a: sqrt(a**4 + 4 * x**2), q=lambda x, a: asinh(2 * x / a**2) / 2
+            ),
+            # Azulay et al. 2021, theorem 4.1, unbiased start
+            separable(
+                "untied",
+                3 * d,
+                options=o,
+                m=lambda x, a: 2 * sqrt(x**2 + 4 * a**4),
+                q=lambda x, a: asinh(x / (2 * a**2)) / 2,
+            ),
+            separable("layers", 2 * d, options={"depth": 3} | o, dual=triple_dual(1)),
+        ]
+    return [
+        *found,
+        separable(  # Woodworth et al. 2020, theorem 1
+            "diagonal",
+            2,
+            options={"depth": 2, "dimension": 2},
+            m=lambda x, a: 4 * sqrt(x**2 + 4 * a**4),
+            q=lambda x, a: asinh(x / (2 * a**2)) / 4,
+        ),
+        separable("diagonal", 1, options={"depth": 3, "dimension": 1}, dual=tied_dual(3)),
+        separable("diagonal", 1, options={"depth": 4, "dimension": 1}, dual=tied_dual(4)),
+        *(
+            separable(
+                "power",
+                0,
+                options={"power": k, "dimension": d},
+                m=lambda x, a, k=k: k**2 * x ** (2 - Rational(2, k)),
+                q=power_gradient(k),
+            )
+            for k, d in ((3, 1), (4, 2))
+        ),
+        # one coordinate, every metric is a Hessian map; the law of each head twice, and one between the heads
+        separable("attention", 2, options={"heads": 1}, dual=triple_dual(1)),
+        separable("attention", 5, options={"heads": 2}, dual=triple_dual(2)),
+        separable(
+            "groups", 2, options={"groups": 2, "size": 1}, m=lambda x, a: 2 * x, q=lambda x, a: log(x / a**2) / 2
+        ),
+    ]
+
+
+def _warped() -> list[Facts]:
+    """No Hessian map, and a warp: Azulay et al. 2021, section 5 and theorem 6.1."""
+    deep_ones = [
+        ("neuron", {"dimension": 2}, 2),
+        ("neuron", {"dimension": 3}, 2),
+        ("groups", {"groups": 1, "size": 2}, 2),
+        ("chain", {"depth": 3, "dimension": 2}, 3),
+        ("chain", {"depth": 3, "dimension": 3}, 3),
+        ("chain", {"depth": 4, "dimension": 2}, 4),
+    ]
+    common = {"commuting": False, "hessian": False, "warp": True}
+    return [
+        *(
+            Facts(name=n, options=o, laws=k - 1, metric=deep(k), gradient=deep_gradient(k), **common)
+            for n, o, k in deep_ones
+        ),
+        *(
+            Facts(
+                name="weight-normalization",
+                options={"dimension": d},
+                laws=1,  # |v|
+                metric=lambda b, a: isotropic(Rational(1), norm(b) ** 2, b),
+                gradient=sphere_gradient,
+                **common,
+            )
+            for d in (2, 3)
+        ),
+        Facts(  # proposition 6.2: strictly balanced neurons move as one; the law left over is a1/a2
+            name="neurons",
+            options={"width": 2, "dimension": 2},
+            restrict=(
+                "a1**2 - w1_1**2 - w1_2**2",
+                "a1*a2 - w1_1*w2_1 - w1_2*w2_2",
+                "a2**2 - w2_1**2 - w2_2**2",
+            ),
+            laws=1,
+            metric=deep(2),
+            **common,
+        ),
+    ]
+
+
+def _refused() -> list[Facts]:
+    """No warp at all."""
+    common = {"commuting": False, "hessian": False, "warp": False}
+    blocks = lambda b, a: diag(deep(2)(b[:2], a), deep(2)(b[2:], a))
+    balance = [f"u1_{i}*u1_{j} + u2_{i}*u2_{j} - v1_{i}*v1_{j} - v2_{i}*v2_{j}" for i, j in ((1, 1), (1, 2), (2, 2))]
+    return [
+        # section 6 of Azulay et al. 2021: a g for each neuron; k (k + 1) / 2 laws (Marcotte et al. 2023)
+        *(Facts(name="neurons", options={"width": 2, "dimension": d}, laws=3, closure=False, **common) for d in (2, 3)),
+        Facts(name="factorization", options={"rows": 2, "columns": 2, "rank": 2}, laws=3, closure=False, **common),
+        Facts(
+            name="factorization",
+            options={"rows": 2, "columns": 2, "rank": 2},
+            restrict=tuple(balance),
+            laws=0,
+            metric=balanced_product,
+            **common,
+        ),
+        # u v^T: the fibre of beta is one scale, fixed by the one law
+        Facts(name="factorization", options={"rows": 2, "columns": 2, "rank": 1}, laws=1, open=ON_VARIETY, **common),
+        Facts(name="low-rank", laws=1, open=ON_VARIETY, **common),
+        # the fields generate gl(2), of dimension 4, on the 2 r entries of U
+        Facts(name="psd", options={"size": 2, "rank": 2}, laws=0, metric=symmetric, **common),
+        Facts(name="psd", options={"size": 2, "rank": 3}, laws=2, metric=symmetric, **common),
+        Facts(name="psd", options={"size": 2, "rank": 1}, laws=0, open=ON_VARIETY, **common),
+        # Li et al. 2023: the trajectory of no mirror descent
+        Facts(name="groups", options={"groups": 2, "size": 2}, laws=2, metric=blocks, **common),
+        Facts(name="convolution", options={"dimension": 3}, laws=2, metric=circulant, **common),
+        Facts(name="softmax", options={"dimension": 3}, laws=1, metric=simplex, open=ON_VARIETY, **common),
+    ]
+
+
+def _others() -> list[Facts]:
+    return [
+        Facts(
+            name="convolution",
+            options={"dimension": 2},
+            laws=2,
+            commuting=True,
+            hessian=True,
+            warp=True,
+            metric=circulant,
+            gradient=two_frequencies,
+        ),
+        # the predictor stays on a segment, where every metric is a Hessian map; nothing is claimed in R^2
+        Facts(
+            name="softmax", options={"dimension": 2}, laws=1, commuting=True, hessian=None, warp=None, open=ON_VARIETY
+        ),
+    ]
+
+
+FACTS = (*_separable(), *_warped(), *_refused(), *_others())

@@ -1,0 +1,121 @@
+"""An enclosure contains the exact flow, whatever the run inside it did.
+
+The exact flow is represented by an uncertified run with at least twice the digits (which knows nothing of the
+enclosure), and for one point by a closed form.  A run that was tampered with must still lie in its enclosure:
+a wrong polynomial has a large defect, and the radius has to show it.
+"""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from flint import arb, ctx
+from sympy import Rational
+
+from derive.catalogue import architecture
+from derive.errors import ComputationError
+from derive.model import parse_model
+from verify.data import DataSet, load_data
+from verify.decimal import parse_decimal
+from verify.flow import certified
+from verify.flow.certified import certified_flow
+from verify.flow.engine import Trajectory, flow
+from verify.flow.run import Run
+from verify.start import scaled
+
+BITS = 700
+
+
+def until(text: str):
+    return parse_decimal(text, where="until")
+
+
+def net(depth: int, dimension: int, scale: str):
+    return scaled(architecture("diagonal").model(depth=depth, dimension=dimension), Rational(scale))
+
+
+def random_data(seed: int, n: int, d: int) -> DataSet:
+    """Positive rows: separable by (1, ..., 1)."""
+    random = Random(seed)
+    rows = tuple(tuple(Rational(random.randint(1, 20), 20) for _ in range(d)) for _ in range(n))
+    return DataSet(name=f"random {seed}", X=rows, y=(Rational(1),) * n)
+
+
+def assert_encloses(found: Trajectory, exact: tuple[arb, ...]) -> None:
+    """Every coordinate of the exact predictor lies in its ball, and the balls are not wide."""
+    assert found.enclosure is not None
+    ctx.prec = BITS
+    try:
+        for b, e in zip(found.enclosure.predictor, exact, strict=True):
+            assert b.contains(e), (b, e)
+    finally:
+        ctx.prec = 53
+
+
+@pytest.mark.parametrize(
+    ("depth", "scale", "seed", "n", "d", "loss"),
+    [(2, "1", 1, 3, 3, "1e-200"), (2, "1/100", 2, 2, 3, "1e-60"), (2, "10", 3, 4, 2, "1e-300"),
+     (3, "1", 4, 3, 2, "1e-100"), (5, "1", 5, 2, 2, "1e-80"), (3, "1/2", 6, 5, 3, "1e-40")],
+)  # fmt: skip
+def test_the_enclosure_contains_a_run_with_twice_the_digits(
+    depth: int, scale: str, seed: int, n: int, d: int, loss: str
+) -> None:
+    data, model = random_data(seed, n, d), net(depth, d, scale)
+    found = certified_flow(model, data, loss="exponential", until=until(loss), digits=15)
+    assert found.digits >= 13
+    assert_encloses(found, flow(model, data, loss="exponential", until=until(loss), digits=60).predictor)
+
+
+def test_one_point_and_one_weight_are_enclosed_around_the_closed_form() -> None:
+    """L = exp(-x w): at L = eps the weight is -log(eps)/x, exactly."""
+    data = DataSet(name="one", X=((Rational(7, 10),),), y=(Rational(1),))
+    found = certified_flow(parse_model(["w"], parameters=["w"], start={"w": "1/3"}), data, loss="exponential",
+                           until=until("1e-500"), digits=40)  # fmt: skip
+    ctx.prec = BITS
+    exact = 500 * arb(10).log() / (arb(7) / 10)
+    assert found.digits == 40
+    assert found.enclosure is not None and found.enclosure.predictor[0].overlaps(exact)
+    assert float(found.enclosure.predictor[0].rad()) < 1e-35
+
+
+@pytest.mark.parametrize("size", ["1e-12", "1e-9"])
+def test_a_tampered_run_still_lies_in_its_enclosure(monkeypatch: pytest.MonkeyPatch, size: str) -> None:
+    """One coefficient of one panel is changed: the radius must grow to at least that, and still contain the truth."""
+    data, model = load_data("three-points-b"), net(2, 3, "1")
+    exact = flow(model, data, loss="exponential", until=until("1e-50"), digits=40).predictor
+    honest = certified.first_run
+
+    def tampered(*arguments) -> Run:
+        run = honest(*arguments)
+        panel = run.panels[1]
+        first = (*panel.coefficients[0][:2], panel.coefficients[0][2] + arb(size), *panel.coefficients[0][3:])
+        broken = replace(panel, coefficients=(first, *panel.coefficients[1:]))
+        return replace(run, panels=(run.panels[0], broken, *run.panels[2:]))
+
+    monkeypatch.setattr(certified, "first_run", tampered)
+    try:
+        found = certified_flow(model, data, loss="exponential", until=until("1e-50"), digits=20)
+    except ComputationError:
+        return  # refusing is sound too
+    assert_encloses(found, exact)
+    assert found.digits < 20 and found.enclosure is not None and float(found.enclosure.radius) > float(size)
+
+
+def test_the_command_reports_the_radius_and_other_losses_are_refused(command) -> None:
+    words = (
+        "verify",
+        "flow",
+        "diagonal",
+        "--data",
+        "three-points-b",
+        "--until",
+        "1e-30",
+        "--digits",
+        "20",
+        "--certify",
+    )
+    document = command(*words, "--loss", "exponential", "--json").json
+    assert float(document["enclosure"]["radius"]) < 1e-18
+    assert "rigorous" in document["how_digits_were_established"]
+    refused = command(*words, "--loss", "logistic")
+    assert refused.status == 1 and refused.err.count("\n") == 1 and "exponential" in refused.err
