@@ -59,12 +59,12 @@ def markdown(results: Sequence[Result]) -> str:
                 "",
                 f"### {r.claim.id}: {MARK[str(r.printed.status)]}",
                 "",
-                f"*{r.claim.where}.* ${r.claim.statement}$",
+                f"*{r.claim.where}.* {typeset(r.claim.statement)}",
             ]
             if r.claim.hypotheses:
                 lines += ["", f"Hypotheses: {r.claim.hypotheses}"]
             if r.corrected is not None:
-                lines += ["", f"Corrected ({r.corrected.status}): ${r.claim.corrected_statement}$"]
+                lines += ["", f"Corrected ({r.corrected.status}): {typeset(r.claim.corrected_statement or '')}"]
             lines += ["", f"Computed: {r.claim.how} Result: {r.printed.reason}."]
             if r.claim.note:
                 lines += ["", f"Note: {r.claim.note}"]
@@ -73,19 +73,56 @@ def markdown(results: Sequence[Result]) -> str:
 
 def latex(results: Sequence[Result]) -> str:
     """A longtable: id, place, statement, verdict, correction."""
-    lines = [r"% written by verify claims --latex; needs longtable and amsmath", r"\begin{longtable}{llp{6cm}lp{5cm}}",
+    lines = [r"% written by verify claims --latex; needs longtable and amsmath",
+             r"\begin{longtable}{p{4.6cm}p{3.4cm}p{8cm}lp{7cm}}",
              r"claim & place & statement & verdict & corrected \\ \hline \endhead"]  # fmt: skip
     for r in results:
-        corrected = "" if r.corrected is None else f"${r.claim.corrected_statement}$"
+        corrected = typeset(r.claim.corrected_statement or "")
         cells = (
             _plain(r.claim.id),
             _plain(r.claim.where),
-            f"${r.claim.statement}$",
+            typeset(r.claim.statement),
             MARK[str(r.printed.status)],
             corrected,
         )
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\end{longtable}"]) + "\n"
+
+
+def typeset(statement: str) -> str:
+    """The statement with its math in dollars and its outermost words outside, so that lines can break."""
+    pieces: list[str] = []
+    math, depth, i = "", 0, 0
+    while i < len(statement):
+        if depth == 0 and statement.startswith(r"\text{", i):
+            end = _closing(statement, i + 6)
+            pieces += [_dollars(math), statement[i + 6 : end]]
+            math, i = "", end + 1
+            continue
+        if statement.startswith(r"\begin", i) or statement.startswith(r"\left", i):
+            depth += 1
+        elif statement.startswith(r"\end", i) or statement.startswith(r"\right", i):
+            depth -= 1
+        else:
+            depth += (statement[i] == "{") - (statement[i] == "}")
+        math, i = math + statement[i], i + 1
+    return "".join([*pieces, _dollars(math)])
+
+
+def _closing(text: str, start: int) -> int:
+    """The place of the brace that closes the group opened before `start`."""
+    depth = 1
+    for i in range(start, len(text)):
+        depth += (text[i] == "{") - (text[i] == "}")
+        if depth == 0:
+            return i
+    return len(text)
+
+
+def _dollars(math: str) -> str:
+    inner = math.strip().removesuffix("\\").strip()
+    before, after = " " * math.startswith(" "), " " * math.endswith(" ")
+    return f"{before}${inner}${after}" if inner else before or after
 
 
 def _short(text: str, width: int = 90) -> str:
