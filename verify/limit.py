@@ -10,6 +10,7 @@ certainly differ, `unknown` otherwise.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 from flint import arb, ctx
 from sympy import Expr, Symbol
 
@@ -21,7 +22,7 @@ from verify.decimal import agreeing_digits, parse_decimal
 from verify.flow.engine import Progress, Trajectory, flow
 from verify.minimise.api import Minimiser, minimise
 
-CLEAR = 10
+CLEAR, MARGIN, SMALL = 10, 3, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,22 +63,31 @@ def limit(
         flow=run,
         minimiser=replace(least),
         agreement=min(agreement, digits),
-        verdict=_verdict(derivation, agreement, digits, run),
+        verdict=_verdict(derivation, agreement, digits, run, _expected(data, digits)),
     )
 
 
 def _agree(a: arb, b: arb, top: arb) -> int:
+    """Digits in common; a coordinate far below the largest one is compared on the scale of that one."""
     size = max(abs(a), abs(b))
-    return agreeing_digits(a, b, size if size > top * arb(10) ** -30 else top)
+    return agreeing_digits(a, b, size if size > top * arb(10) ** -SMALL else top)
 
 
-def _verdict(derivation: Derivation, agreement: int, digits: int, run: Trajectory) -> Verdict:
+def _expected(data: DataSet, digits: int) -> float:
+    """Digits to which the flow has come to its limit: residuals of 10^-(digits + 6) over the least singular value."""
+    rows = np.array([[float(e) for e in row] for row in data.X])
+    values = np.linalg.svd(rows, compute_uv=False)
+    least = min((v for v in values if v > 1e-12 * values[0]), default=1e-300)
+    return digits + 6 + float(np.log10(least / values[0]))
+
+
+def _verdict(derivation: Derivation, agreement: int, digits: int, run: Trajectory, expected: float) -> Verdict:
     if agreement >= digits:
         return proved(
             f"Hess Q = g rho and grad Q(beta(0)) = 0 are proved ({derivation.potential.form} form), "
             f"the minimiser is enclosed, and the flow at a loss of 10^-{2 * digits + 12} agrees with it "
             f"to {digits} digits (numerical, two runs)"
         )
-    if agreement < CLEAR <= run.digits:
+    if agreement < CLEAR <= min(run.digits, expected - MARGIN):
         return refuted(f"flow and minimiser agree to {agreement} digits only, while each is known to {run.digits}")
     return unknown(f"{agreement} of {digits} digits agree")
