@@ -1,12 +1,12 @@
-"""`verify`: precision runs, minimisers and claims, on top of what `derive` derives."""
+"""`verify`: precision runs, minimisers, steering and claims, on top of what `derive` derives."""
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from derive.command import OneLineParser, run
-from verify import cli_claims, cli_flow, cli_limit, cli_minimise
+from verify import cli_claims, cli_flow, cli_limit, cli_minimise, cli_steer
 
-COMMANDS = (cli_flow, cli_minimise, cli_limit, cli_claims)
+COMMANDS = (cli_flow, cli_minimise, cli_limit, cli_steer, cli_claims)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

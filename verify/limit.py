@@ -63,7 +63,7 @@ def limit(
         flow=run,
         minimiser=replace(least),
         agreement=min(agreement, digits),
-        verdict=_verdict(derivation, agreement, digits, run, _expected(data, digits)),
+        verdict=_verdict(derivation, agreement, digits, run, reached_digits(data, digits)),
     )
 
 
@@ -73,7 +73,7 @@ def _agree(a: arb, b: arb, top: arb) -> int:
     return agreeing_digits(a, b, size if size > top * arb(10) ** -SMALL else top)
 
 
-def _expected(data: DataSet, digits: int) -> float:
+def reached_digits(data: DataSet, digits: int) -> float:
     """Digits to which the flow has come to its limit: residuals of 10^-(digits + 6) over the least singular value."""
     rows = np.array([[float(e) for e in row] for row in data.X])
     values = np.linalg.svd(rows, compute_uv=False)

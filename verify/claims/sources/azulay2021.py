@@ -18,9 +18,10 @@ from verify.claims.methods.azulay2021_quantities import N
 from verify.claims.methods.derived import Answers, derived, gradient_of
 from verify.claims.methods.identity import Identity, SameRegularizer, Undecided
 from verify.claims.methods.leading import Leading, Logarithmic, leading
-from verify.claims.methods.limits import LimitIsMinimiser, data_sets
+from verify.claims.methods.limits import LimitIsMinimiser
 from verify.claims.reading import Names
 from verify.claims.record import Document, eq, says
+from verify.systems import data_sets
 
 claim = Document("azulay2021")
 ONE = Names(positive=("u", "v", "k", "alpha"))

@@ -7,7 +7,7 @@ from verify.claims.methods.asymptotic import Ratio
 from verify.claims.methods.conditional import Implies, OnSet, Order
 from verify.claims.methods.derived import Answers, gradient_of
 from verify.claims.methods.identity import Identity, Inequality, SameRegularizer, Undecided
-from verify.claims.methods.limits import LimitIsMinimiser, data_sets
+from verify.claims.methods.limits import LimitIsMinimiser
 from verify.claims.methods.loureiro2025_network import (
     GENERIC,
     NET,
@@ -33,6 +33,7 @@ from verify.claims.methods.loureiro2025_network import (
 from verify.claims.methods.loureiro2025_quantities import N, data, kernel_vector, named, risk, slope, texts, vector
 from verify.claims.reading import Names
 from verify.claims.record import Document, Formula, eq, says
+from verify.systems import data_sets
 
 claim = Document("loureiro2025")
 REG = Names(positive=("alpha", "a", "b"))

@@ -16,9 +16,10 @@ from derive.verdict import Verdict, refuted, unknown
 from verify.claims.methods.asymptotic import Ratio, Rounded
 from verify.claims.methods.derived import Answers, derived, gradient_of
 from verify.claims.methods.identity import Identity, Inequality, SameRegularizer, Undecided
-from verify.claims.methods.limits import LimitIsMinimiser, data_sets
+from verify.claims.methods.limits import LimitIsMinimiser
 from verify.claims.reading import Names
 from verify.claims.record import Document, Formula, eq, says
+from verify.systems import data_sets
 
 claim = Document("slides")
 N = Names(positive=("alpha", "sigma", "c", "eps", "k"))
