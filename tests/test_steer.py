@@ -1,4 +1,4 @@
-"""Steering agrees with `derive`: where a potential is proved no weighting moves the limit, where it is refuted one does."""
+"""Steering agrees with `derive`: weights move no limit where a potential is proved, and one where it is refuted."""
 
 import pytest
 from sympy import Rational
