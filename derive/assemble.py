@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from sympy import Expr, Integer, Symbol
+from sympy import Add, Expr, Integer, Symbol
 
 from derive.blocks import Block, idle_parameters
 from derive.closure import Closure
@@ -21,7 +21,7 @@ from derive.elimination import Elimination
 from derive.model import Model
 from derive.parametric import Parametric
 from derive.potential import FORMS, Potential
-from derive.verdict import Verdict, proved, refuted, unknown
+from derive.verdict import Status, Verdict, proved, refuted, unknown
 from derive.warp import Warp
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connecte
     elimination = _sum_elimination(model, parts, placed)
     return Connected(
         model=model,
-        laws=_sum_laws(placed, idle),
+        laws=_sum_laws(model, placed, idle),
         closure=Closure(verdict=_conjunction([p.closure.verdict for p in placed])),
         commuting=_conjunction([p.commuting for p in placed]),
         hessian=hessian,
@@ -81,14 +81,17 @@ def _conjunction(verdicts: Sequence[Verdict]) -> Verdict:
     return proved(f"{len(verdicts)} independent blocks; for each: {verdicts[0].reason}")
 
 
-def _sum_laws(placed: Sequence[Connected], idle: Sequence[Symbol]) -> ConservationLaws:
+def _sum_laws(model: Model, placed: Sequence[Connected], idle: Sequence[Symbol]) -> ConservationLaws:
+    verdict = _conjunction([p.laws.verdict for p in placed])
+    if any(r.free_symbols & set(idle) for r in model.restrict):
+        verdict = unknown("a restriction couples parameters that no coordinate depends on: they were not counted")
     laws = tuple(law for p in placed for law in p.laws.laws) + tuple(idle)
     counts = [p.laws.count for p in placed]
     total = None if any(c is None for c in counts) else sum(c for c in counts if c is not None) + len(idle)
     return ConservationLaws(
-        verdict=_conjunction([p.laws.verdict for p in placed]),
+        verdict=verdict,
         laws=laws,
-        count=total,
+        count=None if verdict.status is Status.UNKNOWN else total,
         tangent=(),
         upper_bound=sum(p.laws.upper_bound for p in placed) + len(idle),
         dependent=tuple(law for p in placed for law in p.laws.dependent),
@@ -167,7 +170,7 @@ def _sum_potential(model: Model, placed: Sequence[Connected], hessian: Verdict) 
 
 def _total(values: Sequence[Expr | None]) -> Expr | None:
     present = [v for v in values if v is not None]
-    return sum(present, Integer(0)) if len(present) == len(values) else None
+    return Add(*present) if len(present) == len(values) else None
 
 
 def _placed_entries(

@@ -6,7 +6,7 @@ its own, and equal blocks (equal up to the names of parameters) are derived once
 of dimension 1000 is one block of dimension one, a thousand times.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sympy import Expr, ImmutableDenseMatrix, Symbol
@@ -27,17 +27,24 @@ class Block:
 def blocks(model: Model) -> tuple[Block, ...]:
     """The connected blocks, ordered by their first coordinate."""
     groups = _components(model)
-    result = []
-    for parameters in groups:
-        places = tuple(i for i, f in enumerate(model.predictor) if f.free_symbols & set(parameters))
-        if places:
-            result.append(Block(model=_part(model, parameters, places), places=places))
+    group_of = {p: g for g, parameters in enumerate(groups) for p in parameters}
+    places: list[list[int]] = [[] for _ in groups]
+    for i, f in enumerate(model.predictor):
+        for g in {group_of[s] for s in f.free_symbols if s in group_of}:
+            places[g].append(i)
+    index = {p: i for i, p in enumerate(model.parameters)}
+    result = [
+        Block(model=_part(model, index, parameters, tuple(at)), places=tuple(at))
+        for parameters, at in zip(groups, places, strict=True)
+        if at
+    ]
     return tuple(sorted(result, key=lambda b: b.places))
 
 
 def idle_parameters(model: Model) -> tuple[Symbol, ...]:
     """Parameters that no coordinate depends on: each is a conserved quantity of its own."""
-    used = {p for b in blocks(model) for p in b.model.parameters}
+    moved = set().union(*(f.free_symbols for f in model.predictor))
+    used = {p for group in _components(model) if moved & set(group) for p in group}
     return tuple(p for p in model.parameters if p not in used)
 
 
@@ -66,8 +73,9 @@ def _components(model: Model) -> list[tuple[Symbol, ...]]:
         for other in symbols[1:]:
             parent[root(other)] = root(symbols[0])
 
+    index = {p: i for i, p in enumerate(model.parameters)}
     for expression in (*model.predictor, *model.restrict):
-        join([p for p in model.parameters if p in expression.free_symbols])
+        join(sorted((s for s in expression.free_symbols if s in index), key=index.__getitem__))
     if model.parameter_metric is not None:
         _join_metric(model, join)
     groups: dict[Symbol, list[Symbol]] = {}
@@ -87,8 +95,8 @@ def _join_metric(model: Model, join: Callable[[Sequence[Symbol]], None]) -> None
                 join([p, q, *sorted(entry.free_symbols & set(model.parameters), key=str)])
 
 
-def _part(model: Model, parameters: tuple[Symbol, ...], places: tuple[int, ...]) -> Model:
-    chosen = [model.parameters.index(p) for p in parameters]
+def _part(model: Model, index: Mapping[Symbol, int], parameters: tuple[Symbol, ...], places: tuple[int, ...]) -> Model:
+    chosen = [index[p] for p in parameters]
     metric = None
     if model.parameter_metric is not None:
         metric = ImmutableDenseMatrix([[model.parameter_metric[i, j] for j in chosen] for i in chosen])

@@ -55,6 +55,9 @@ def closure(leaf: Leaf, laws: ConservationLaws) -> Closure:
             return Closure(verdict=refuted("rho^-1 moves while beta and every conserved quantity stand still", witness))
     if not laws.verdict.is_proved:
         return Closure(verdict=unknown(f"the dimension of the leaves is open: {laws.verdict.reason}"))
+    if all(_rank(pushed, point) != generic for point in points):
+        # a pivot of the elimination may be zero on the leaf, or through a dependence between generators
+        return Closure(verdict=unknown("the rank of J over the functions is not the rank at any exact point tried"))
     kernel = _kernel(leaf.dynamics.field, pushed)
     if kernel is None:
         return Closure(verdict=unknown("the kernel of J on the leaf was not found"))

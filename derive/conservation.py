@@ -19,12 +19,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from flint import arb, fmpq
-from sympy import Expr, log
+from sympy import Add, Expr, log
 
 from derive.dynamics import InducedDynamics, Vector, induced_dynamics, rank_of_values
 from derive.errors import InputError
 from derive.exact.field import Element, Field
-from derive.exact.points import Point, Undefined, value
+from derive.exact.points import Point, Undefined, excludes_zero, value
+from derive.exact.signs import is_defined
 from derive.leaf import Leaf, Question
 from derive.primitive import MAX_ENTRIES, Entry, clocks, entry, kernel, laurent, logarithms, monomials
 from derive.verdict import Verdict, proved, unknown
@@ -63,7 +64,7 @@ def conservation_laws(leaf: Leaf) -> ConservationLaws:
         return ConservationLaws(
             verdict=verdict, laws=laws, count=bound, upper_bound=bound, tangent=basis, dependent=more
         )
-    if leaf.ideal is None and _is_involutive(dynamics, basis):
+    if leaf.ideal is None and _is_involutive(dynamics, basis, point):
         verdict = proved(
             f"the gradient fields span an involutive distribution of rank {len(basis)}, so {bound} laws exist near "
             f"every generic point (Frobenius); {len(laws)} found in closed form"
@@ -135,12 +136,21 @@ def _explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ..
     for entries in _dictionaries(leaf):
         for law in sorted(kernel(leaf.dynamics.field, entries, leaf.on_leaf), key=lambda e: (e.count_ops(), str(e))):
             if len(found) < bound and _independent([*found, law], leaf, point) and _is_conserved(law, leaf):
-                found.append(_tidy(law))
+                found.append(_tidy(_defined(law, leaf)))
             elif len(found) == bound and _is_conserved(law, leaf):
-                more.append(_tidy(law))
+                more.append(_tidy(_defined(law, leaf)))
         if len(found) == bound:
             break
     return tuple(found), tuple(more[:4])
+
+
+def _defined(law: Expr, leaf: Leaf) -> Expr:
+    """The law, or its reciprocal where only that has a value at the start (1/u + 1/v from u = 0)."""
+    start = leaf.dynamics.model.start_map()
+    if is_defined(law.xreplace(start)):
+        return law
+    inverse = 1 / law.together()
+    return inverse if is_defined(inverse.xreplace(start)) else law
 
 
 def _is_conserved(law: Expr, leaf: Leaf) -> bool:
@@ -200,13 +210,25 @@ def _independent(laws: Sequence[Expr], leaf: Leaf, point: Point) -> bool:
 
 def _tidy(law: Expr) -> Expr:
     """The same law with integer coefficients and a positive leading term."""
-    content, primitive = law.as_content_primitive()
+    content, primitive = _without_constants(law).as_content_primitive()
     del content
     return -primitive if primitive.could_extract_minus_sign() and not primitive.has(log) else primitive
 
 
-def _is_involutive(dynamics: InducedDynamics, basis: Sequence[Vector]) -> bool:
-    """Is every bracket of a gradient field with a basis field in the span over the function field?"""
+def _without_constants(law: Expr) -> Expr:
+    """w**(2 - D)/(D (2 - D)) + v**(2 - D)/(D (2 - D)) without the factor that its terms share."""
+    terms = [t.as_independent(*(s for s in t.free_symbols if s.is_positive is None), as_Add=False) for t in law.args]
+    if not law.is_Add or any(not c.is_nonzero and not c.free_symbols for c, _ in terms):
+        return law
+    ratios = [(c / terms[0][0]).cancel() for c, _ in terms]
+    return Add(*(r * f for r, (_, f) in zip(ratios, terms, strict=True))) if all(r.is_Rational for r in ratios) else law
+
+
+def _is_involutive(dynamics: InducedDynamics, basis: Sequence[Vector], point: Point) -> bool:
+    """Is every bracket of a gradient field with a basis field in the span over the function field?
+
+    Pivots are elements that are certainly not zero at the point: no division by a hidden zero.
+    """
     if len(basis) <= 1:
         return True
     if len(dynamics.model.parameters) > 12:
@@ -216,7 +238,7 @@ def _is_involutive(dynamics: InducedDynamics, basis: Sequence[Vector]) -> bool:
     work = [list(row) for row in basis]
     pivots: list[int] = []
     for i, row in enumerate(work):
-        pivot = next((j for j, e in enumerate(row) if not e.vanishes), None)
+        pivot = next((j for j, e in enumerate(row) if _is_nonzero_at(e, point)), None)
         if pivot is None:
             return False
         pivots.append(pivot)
@@ -229,6 +251,13 @@ def _is_involutive(dynamics: InducedDynamics, basis: Sequence[Vector]) -> bool:
         if not all(field.normal(e).vanishes for e in remainder):
             return False
     return True
+
+
+def _is_nonzero_at(element: Element, point: Point) -> bool:
+    try:
+        return not element.vanishes and excludes_zero(value(element, point))
+    except Undefined:
+        return False
 
 
 def _eliminate(target: list[Element], row: Sequence[Element], pivot: int) -> None:

@@ -61,6 +61,8 @@ def _separate(
         w0 = start[parameter]
         if velocity.is_zero or (w0.is_zero and not n.is_zero):
             path[parameter] = w0
+        elif n.is_zero:
+            path[parameter] = w0 + k * s
         elif (n - 1).is_zero:
             path[parameter] = w0 * exp(k * s)
         else:

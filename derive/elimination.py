@@ -10,17 +10,20 @@ root on the branch of the start.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sympy import Expr, Rational, Symbol, igcd, root, sqrt
+from sympy import Expr, Rational, Symbol, igcd, root
 
 from derive.conservation import ConservationLaws
 from derive.dynamics import Vector, induced_dynamics
-from derive.equations import Quantities, linear_root, on_branch, quadratic_root, weight_of
+from derive.equations import Quantities, linear_root, on_branch, quadratic_root, radical_of, weight_of
 from derive.exact.field import Element, Field
 from derive.exact.points import Point, Undefined, rational_value
+from derive.exact.signs import is_defined
+from derive.hessian import is_regular
 from derive.leaf import Leaf, Question
 from derive.verdict import Verdict, proved, unknown
 
 MAX_OPERATIONS = 400
+SMALL = 3  # up to this many coordinates an equation of its own is sought for every entry of M
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +44,10 @@ class Elimination:
 def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
     """Write M in beta on the branch of the start; parameters too where they have closed forms."""
     model = leaf.dynamics.model
-    own = induced_dynamics(model, also=[*laws.laws, *laws.dependent])
+    start = model.start_map()
+    listed = tuple(law for law in (*laws.laws, *laws.dependent) if is_defined(law.xreplace(start)))
+    own = induced_dynamics(model, also=listed)
     field = own.field
-    listed = (*laws.laws, *laws.dependent)
     constants = tuple((Symbol(f"c{i + 1}", real=True), law) for i, law in enumerate(listed))
     point = _branch_point(leaf)
     quantities = Quantities(
@@ -61,7 +65,8 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
         power = _pure_power(leaf, own.inverse_metric[0][0].expression(), point)
         metric = None if power is None else ((power,),)
     solved: dict[Symbol, Expr] = {}
-    if len(model.predictor) > 1:
+    # where beta is confined, a root that is chosen at one point may change along a leaf on which nothing else happens
+    if len(model.predictor) > 1 and is_regular(leaf):
         solved = _parameters(own.model.parameters, quantities, field, point)
         metric = metric or _metric(own.inverse_metric, quantities, solved, point, roots=True)
     if metric is None:
@@ -146,13 +151,14 @@ def _metric(
             if j < i:
                 entries.append(rows[j][i])
                 continue
-            found = _constant(element) or linear_root(element, quantities)
+            found = _constant(element)
+            if found is None and len(metric) > SMALL:
+                found = _substituted(element, quantities, solved, point)
+            found = found or linear_root(element, quantities)
             if found is None and len(metric) == 1:
                 found = quadratic_root(element, quantities, point)
-            if found is None and set(element.expression().free_symbols) & set(solved):
-                expression = element.expression()
-                left = expression.free_symbols - set(solved) - set(quantities.symbols)
-                found = expression.subs(solved) if not any(p in left for p in point) else None
+            if found is None:
+                found = _substituted(element, quantities, solved, point)
             if found is None and roots and len(metric) <= 3:
                 found = quadratic_root(element, quantities, point)
             if found is None:
@@ -160,6 +166,14 @@ def _metric(
             entries.append(found)
         rows.append(tuple(entries))
     return tuple(rows)
+
+
+def _substituted(element: Element, quantities: Quantities, solved: dict[Symbol, Expr], point: Point) -> Expr | None:
+    """The element with the solved parameters replaced, where it contains some and no other."""
+    expression = element.expression()
+    free = expression.free_symbols
+    left = free - set(solved) - set(quantities.symbols)
+    return expression.subs(solved) if free & set(solved) and not any(p in left for p in point) else None
 
 
 def _constant(element: Element) -> Expr | None:
@@ -174,4 +188,5 @@ def _root_of_square(symbol: Symbol, field: Field, quantities: Quantities, point:
     square = quadratic_root(element * element, quantities, point)
     if square is None:
         return None
-    return on_branch(element, [sqrt(square), -sqrt(square)], quantities, point)
+    radical = radical_of(square)
+    return on_branch(element, [radical, -radical], quantities, point)

@@ -11,17 +11,18 @@ accepted where its ball contains the value of t and the other root's ball does n
 the right one on the whole connected region where the discriminant does not vanish.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 
 from flint import arb
-from sympy import Expr, Poly, Rational, Symbol, sqrt
+from sympy import Expr, Integer, Mul, Poly, Rational, Symbol, sqrt
 
 from derive.exact.balls import ball
 from derive.exact.field import Element
 from derive.exact.points import PRECISION, Point, Undefined, rational_value, value
 from derive.exact.signs import settled, sign_of
-from derive.primitive import Entry, Modulo, kernel, monomials
+from derive.primitive import Entry, Modulo, kernel
 
 MAX_TERMS = 220
 TARGET = Symbol("t", real=True)
@@ -78,27 +79,40 @@ def _bounded_terms(target: Element, quantities: Quantities, degree: int) -> Iter
     symbols, elements = (TARGET, *quantities.symbols), (target, *quantities.elements)
     weights = [weight_of(e) for e in elements]
     known = [w for w in weights if w is not None]
+    graded = len(known) == len(weights)
     for bound in range(degree, 5):
-        table: dict[int | None, list[tuple[Expr, Mapping[Expr, Expr]]]] = {}
-        graded = len(known) == len(weights)
-        for size in range(bound + 1):
-            for term in monomials(symbols, size):
-                powers = term.as_powers_dict()
-                if powers[TARGET] > degree:
-                    continue
-                weight = sum(int(powers[s]) * w for s, w in zip(symbols, known, strict=True)) if graded else None
-                table.setdefault(weight, []).append((term, powers))
+        table: dict[int | None, list[tuple[int, ...]]] = {}
+        for exponents in _exponents(len(symbols), bound):
+            if exponents[0] <= degree:
+                weight = sum(e * w for e, w in zip(exponents, known, strict=True)) if graded else None
+                table.setdefault(weight, []).append(exponents)
         for weight in sorted(table, key=lambda w: (w is None, abs(w or 0))):
             group = table[weight]
-            if any(powers[TARGET] == degree for _, powers in group) and 1 < len(group) <= MAX_TERMS:
-                yield [(term, _product(powers, symbols, elements)) for term, powers in group]
+            if any(exponents[0] == degree for exponents in group) and 1 < len(group) <= MAX_TERMS:
+                yield [(_term(exponents, symbols), _product(exponents, elements)) for exponents in group]
 
 
-def _product(powers: Mapping[Expr, Expr], symbols: Sequence[Symbol], elements: Sequence[Element]) -> Element:
+def _exponents(length: int, bound: int) -> list[tuple[int, ...]]:
+    """All exponents with sum at most `bound`, by increasing sum, the first symbols first."""
+    found: list[tuple[int, ...]] = []
+    for size in range(bound + 1):
+        for places in combinations_with_replacement(range(length), size):
+            exponents = [0] * length
+            for place in places:
+                exponents[place] += 1
+            found.append(tuple(exponents))
+    return found
+
+
+def _term(exponents: Sequence[int], symbols: Sequence[Symbol]) -> Expr:
+    return Mul(*(s**e for s, e in zip(symbols, exponents, strict=True) if e))
+
+
+def _product(exponents: Sequence[int], elements: Sequence[Element]) -> Element:
     result = elements[0].field.one
-    for symbol, element in zip(symbols, elements, strict=True):
-        if powers[symbol]:
-            result = result * element.power(int(powers[symbol]))
+    for element, exponent in zip(elements, exponents, strict=True):
+        if exponent:
+            result = result * element.power(exponent)
     return result
 
 
@@ -125,10 +139,25 @@ def quadratic_root(target: Element, quantities: Quantities, point: Point) -> Exp
         return None
     a, b, c = equation.all_coeffs()
     half = b / 2
-    discriminant = (half**2 - a * c).factor() if len((half**2 - a * c).free_symbols) > 0 else half**2 - a * c
-    radical = sqrt(discriminant)
+    radical = radical_of(half**2 - a * c)
     candidates = [((-half + sign * radical) / a).subs(dict(reversed(quantities.known))) for sign in (1, -1)]
     return on_branch(target, candidates, quantities, point)
+
+
+def radical_of(square: Expr) -> Expr:
+    """A square root with every even power taken out, beta**2 as beta and not as |beta|.
+
+    The unknown is analytic on the leaf, and so is this root where what stays under the radical is positive: two
+    analytic functions with equal squares on a connected set agree up to one sign, also across zeros.
+    """
+    outside, inside = Integer(1), Integer(1)
+    for factor in Mul.make_args(square.factor()):
+        base, exponent = factor.as_base_exp()
+        if exponent.is_Integer and exponent % 2 == 0 and base.free_symbols:
+            outside *= base ** (exponent / 2)
+        else:
+            inside *= factor
+    return outside * sqrt(inside)
 
 
 def on_branch(target: Element, candidates: Sequence[Expr], quantities: Quantities, point: Point) -> Expr | None:

@@ -97,6 +97,15 @@ def parse_number(text: str, *, where: str = "number", positive: bool = False) ->
     return value
 
 
+def parse_equation(text: str, symbol: Callable[[str], Symbol], *, where: str = "restriction") -> Expr:
+    """The left side minus the right side of `left = right`; `= 0` may be left out.  Raises `InputError`."""
+    sides = text.split("=")
+    if len(sides) > 2 or not all(side.strip() for side in sides):
+        raise InputError(f"{where} is not an equation", expected="EXPR, or LEFT = RIGHT", received=text)
+    parsed = [parse_expression(side, symbol, where=where) for side in sides]
+    return parsed[0] if len(parsed) == 1 else parsed[0] - parsed[1]
+
+
 def split_list(text: str, separator: str = ",") -> list[str]:
     """Split at separators outside parentheses; empty text gives an empty list."""
     parts, depth, current = [], 0, ""

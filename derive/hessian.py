@@ -16,9 +16,10 @@ from itertools import combinations
 
 from derive.closure import Closure, refuted_by_closure
 from derive.conservation import ConservationLaws
-from derive.dynamics import Vector, rank_of_values
+from derive.dynamics import InducedDynamics, Vector, rank_of_values
 from derive.exact.points import Undefined, value
 from derive.leaf import Leaf, Question
+from derive.primitive import Entry, kernel
 from derive.verdict import Verdict, proved, unknown
 
 
@@ -31,11 +32,26 @@ class Hessian:
     images: tuple[tuple[tuple[int, int], Vector], ...]
 
 
-def hessian(leaf: Leaf, laws: ConservationLaws, closed: Closure) -> Hessian:
-    """Decide both questions; `images` are kept for the warp."""
-    dynamics = leaf.dynamics
+def hessian(leaf: Leaf, laws: ConservationLaws, closed: Closure, *, whole: Leaf | None = None) -> Hessian:
+    """Decide both questions; `images` are kept for the warp.
+
+    `whole` is the setting that the user asked for where `leaf` is a special leaf in it: fields commute there.
+    """
+    commuting, brackets = _commuting(leaf if whole is None else whole)
+    if whole is not None:
+        brackets = _brackets(leaf.dynamics)
+    images = tuple((pair, leaf.dynamics.push(b)) for pair, b in brackets.items())
+    return Hessian(commuting=commuting, hessian=_decide(leaf, laws, closed, images), images=images)
+
+
+def _brackets(dynamics: InducedDynamics) -> dict[tuple[int, int], Vector]:
     pairs = list(combinations(range(len(dynamics.gradients)), 2))
-    brackets = {(i, j): dynamics.bracket(dynamics.gradients[i], dynamics.gradients[j]) for i, j in pairs}
+    return {(i, j): dynamics.bracket(dynamics.gradients[i], dynamics.gradients[j]) for i, j in pairs}
+
+
+def _commuting(leaf: Leaf) -> tuple[Verdict, dict[tuple[int, int], Vector]]:
+    dynamics = leaf.dynamics
+    brackets = _brackets(dynamics)
     everywhere = Leaf(dynamics=dynamics, ideal=leaf.ideal if dynamics.model.restrict else None)
     commuting = everywhere.holds(
         [
@@ -45,8 +61,7 @@ def hessian(leaf: Leaf, laws: ConservationLaws, closed: Closure) -> Hessian:
         ],
         "the gradient fields commute",
     )
-    images = tuple((pair, dynamics.push(b)) for pair, b in brackets.items())
-    return Hessian(commuting=commuting, hessian=_decide(leaf, laws, closed, images), images=images)
+    return commuting, brackets
 
 
 def _decide(
@@ -57,9 +72,8 @@ def _decide(
     if not closed.verdict.is_proved:
         return unknown(f"closure is open: {closed.verdict.reason}")
     if not is_regular(leaf):
-        return unknown(
-            "rho^-1 is singular on the leaf: beta is confined to a submanifold, and rho is not defined on R^d"
-        )
+        return unknown(f"rho^-1 is singular on the leaf: beta is confined to {_confined(leaf)}, "
+                       "and rho is not defined on R^d")  # fmt: skip
     if not images:
         return proved("one coordinate: every metric in one dimension is a Hessian map")
     questions = [
@@ -68,6 +82,16 @@ def _decide(
         for k, e in enumerate(image)
     ]
     return leaf.holds(questions, "J [V_i, V_j] = 0 for all i < j")
+
+
+def _confined(leaf: Leaf) -> str:
+    """The affine subspace that beta cannot leave: rational combinations of the coordinates with gradient zero."""
+    model, dynamics = leaf.dynamics.model, leaf.dynamics
+    rows = [Entry(function=b, slopes=row) for b, row in zip(model.coordinates, dynamics.jacobian, strict=True)]
+    relations = kernel(dynamics.field, rows, leaf.on_leaf)
+    if not relations:
+        return "a submanifold"
+    return "the linear subspace where " + ", ".join(f"{r} is constant" for r in relations)
 
 
 def is_regular(leaf: Leaf) -> bool:

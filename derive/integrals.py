@@ -136,24 +136,30 @@ def _power(k: Expr, e: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr) -> 
     if not anchor.is_positive and not e.is_zero:
         return None
     slope = log(beta) / k if (1 - e).is_zero else beta ** (1 - e) / (k * (1 - e))
-    return _integrated(slope, beta, beta0)
+    return _integrated(slope, beta, beta0, anchor)
 
 
 def _from_sympy(m: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr) -> ScalarPotential | None:
     slope = integrate(1 / m, beta)
     if not is_plain(slope):
         return None
-    # SymPy writes log(beta - 1) also where beta < 1: the real primitive of 1/(beta - 1) there is log(1 - beta)
-    arguments = {e.args[0] for e in slope.atoms(log) if e.has(beta)}
+    real = _real_logarithms(slope, beta, anchor)
+    return None if real is None else _integrated(real, beta, beta0, anchor)
+
+
+def _real_logarithms(primitive: Expr, beta: Symbol, anchor: Expr) -> Expr | None:
+    """SymPy writes log(beta - 1) also where beta < 1: the real primitive of 1/(beta - 1) there is log(1 - beta)."""
+    arguments = {e.args[0] for e in primitive.atoms(log) if e.has(beta)}
     signs = {u: sign_of(u.subs(beta, anchor)) for u in arguments}
     if not all(signs.values()):
         return None
-    return _integrated(slope.xreplace({log(u): log(-u) for u, sign in signs.items() if sign == -1}), beta, beta0)
+    return primitive.xreplace({log(u): log(-u) for u, sign in signs.items() if sign == -1})
 
 
-def _integrated(slope: Expr, beta: Symbol, beta0: Expr | None) -> ScalarPotential:
+def _integrated(slope: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr) -> ScalarPotential:
     gradient = slope if beta0 is None else slope - slope.subs(beta, beta0)
     value = _primitive(gradient, beta)
+    value = None if value is None else _real_logarithms(value, beta, anchor)
     if value is not None and beta0 is not None:
         value = value - value.subs(beta, beta0)
     return ScalarPotential(value=value, gradient=gradient)

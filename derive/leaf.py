@@ -25,6 +25,7 @@ from derive.errors import InputError
 from derive.exact.field import Element
 from derive.exact.ideal import Ideal, ideal
 from derive.exact.points import Point, Undefined, excludes_zero, sample_points, text, value
+from derive.exact.signs import is_defined
 from derive.submanifold import points_on, real_radical
 from derive.verdict import Verdict, Witness, proved, refuted, unknown
 
@@ -55,7 +56,9 @@ class Leaf:
         if self.ideal is not None or model.start is None or not laws:
             return self
         at_start = model.start_map()
-        equations = [law - law.xreplace(at_start) for law in laws]
+        equations = [law - there for law in laws if is_defined(there := law.xreplace(at_start))]
+        if not equations:
+            return self
         return replace(self, ideal=ideal(equations, (*model.parameters, *model.constants)))
 
     def points(self, count: int) -> Iterator[Point]:

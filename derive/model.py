@@ -14,14 +14,14 @@ constant.  Both kinds are made here, once, and carried in the record: `Symbol('u
 `Symbol('u')` are different objects, and mixing them is a classic source of silent nonsense.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, ImmutableDenseMatrix, Symbol
 
 from derive.errors import InputError
-from derive.expression import parse_expression, split_list
+from derive.expression import parse_equation, parse_expression, split_list
+from derive.names import check_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,17 +100,21 @@ def parse_model(
     constants: dict[str, Symbol] = {}
     fixed = parameters is not None
     for parameter in parameters or ():
-        _check_name(parameter)
+        check_name(parameter, coordinate=is_metric)
         if parameter in seen:
             raise InputError("a parameter is named twice", received=parameter)
         seen[parameter] = Symbol(parameter, real=True)
+
+    def constant(text: str) -> Symbol:
+        check_name(text)
+        return constants.setdefault(text, Symbol(text, positive=True))
 
     def in_formula(text: str) -> Symbol:
         if text in seen:
             return seen[text]
         if fixed:
-            return constants.setdefault(text, Symbol(text, positive=True))
-        _check_name(text, metric=is_metric)
+            return constant(text)
+        check_name(text, coordinate=is_metric)
         return seen.setdefault(text, Symbol(text, real=True))
 
     def in_start(text: str) -> Symbol:
@@ -118,7 +122,7 @@ def parse_model(
             raise InputError(
                 "a start value may not contain a parameter", received=text, hint="numbers, or constants such as alpha"
             )
-        return constants.setdefault(text, Symbol(text, positive=True))
+        return constant(text)
 
     def in_restriction(text: str) -> Symbol:
         return seen[text] if text in seen else in_start(text)
@@ -137,6 +141,9 @@ def parse_model(
         raise InputError(
             "the metric names no coordinate", received=str(list(parameter_metric or ())), hint='--parameters "w1,w2"'
         )
+    for i, coordinate in enumerate(seen):
+        if coordinate.startswith("beta") and coordinate[4:].isdigit() and coordinate != f"beta{i + 1}":
+            raise InputError(f"coordinate {i + 1} of the metric is called {coordinate}", hint=f'"beta{i + 1}"')
     if rows is not None and rows.shape != (len(seen), len(seen)):
         raise InputError(
             "the metric does not fit the parameters",
@@ -148,7 +155,7 @@ def parse_model(
         parameters=tuple(seen.values()),
         predictor=coordinates,
         start=_start(start, seen, in_start),
-        restrict=tuple(parse_expression(t, in_restriction, where="restriction") for t in restrict),
+        restrict=tuple(parse_equation(t, in_restriction) for t in restrict),
         parameter_metric=rows,
         is_metric=is_metric,
         source=source,
@@ -201,10 +208,3 @@ def _matrix(rows: Sequence[Sequence[str]], symbol: Callable[[str], Symbol]) -> I
     if matrix != matrix.T:
         raise InputError("the metric is not symmetric", received=str(matrix.tolist()))
     return matrix
-
-
-def _check_name(name: str, *, metric: bool = False) -> None:
-    if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
-        raise InputError("a parameter name is not usable", expected="letters, digits, _", received=name)
-    if not metric and re.fullmatch(r"beta\d+", name):
-        raise InputError(f"{name} is reserved for the predictor's coordinates", hint="another name, such as w1")

@@ -20,7 +20,7 @@ from derive.dynamics import InducedDynamics, Vector, dot, induced_dynamics
 from derive.elimination import Elimination
 from derive.errors import InputError
 from derive.exact.field import Element
-from derive.exact.signs import sign_of
+from derive.exact.signs import is_defined, sign_of
 from derive.leaf import Leaf
 from derive.model import Model
 from derive.primitive import MAX_ENTRIES, Entry, clocks, entry, laurent, logarithms, monomials, solve_primitive
@@ -82,7 +82,9 @@ def _dictionary(dynamics: InducedDynamics, laws: ConservationLaws) -> list[Entry
         if len(terms) + len(more) < 700:
             terms += more
     terms += laurent(symbols, 1) or laurent(symbols[:3], 1)
-    return [*(entry(dynamics, t) for t in terms), *clocks(dynamics), *logarithms(dynamics)]
+    start = dynamics.model.start_map()
+    defined = [t for t in terms if is_defined(t.xreplace(start))]
+    return [*(entry(dynamics, t) for t in defined), *clocks(dynamics), *logarithms(dynamics)]
 
 
 def _value(own: InducedDynamics, leaf: Leaf, entries: list[Entry], gradient: list[Expr]) -> Expr | None:

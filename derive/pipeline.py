@@ -15,7 +15,7 @@ scope         is the verdict a theorem for every dimension?
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TypeVar
 
@@ -36,7 +36,8 @@ from derive.patience import within
 from derive.potential import Potential, potential, undecided
 from derive.regimes import regimes
 from derive.scope import scope
-from derive.verdict import unknown
+from derive.special import described, special_leaf
+from derive.verdict import proved, unknown
 from derive.warp import Warp, warp
 
 TIME_LIMIT = 60.0
@@ -97,12 +98,16 @@ def _connected(model: Model, clock: _Clock) -> Connected:
     """The stages for one connected model, in the order of the module's table."""
     dynamics: InducedDynamics = induced_dynamics(model)
     leaf: Leaf = clock.run("setting", lambda: setting(dynamics), lambda _: Leaf(dynamics=dynamics))
-    laws: ConservationLaws = clock.run("laws", lambda: conservation_laws(leaf), lambda r: _no_laws(dynamics, r))
+    laws: ConservationLaws = clock.run("laws", lambda: _laws(leaf), lambda r: _no_laws(dynamics, r))
+    generic, whole = laws, leaf
+    leaf, laws = clock.run("leaf", lambda: special_leaf(leaf, generic), lambda _: (leaf, generic))
     leaf = clock.run("leaf", lambda: leaf.with_laws(laws.laws), lambda _: leaf)
     closed: Closure = clock.run("closure", lambda: closure(leaf, laws), lambda r: Closure(verdict=unknown(r)))
+    if leaf.dynamics is not dynamics:
+        closed = replace(closed, verdict=replace(closed.verdict, reason=f"{described(leaf)}: {closed.verdict.reason}"))
     found: Hessian = clock.run(
         "hessian",
-        lambda: hessian(leaf, laws, closed),
+        lambda: hessian(leaf, laws, closed, whole=None if leaf.dynamics is dynamics else whole),
         lambda r: Hessian(commuting=unknown(r), hessian=unknown(r), images=()),
     )
     warped: Warp = clock.run("warp", lambda: warp(leaf, laws, closed, found), lambda r: Warp(verdict=unknown(r)))
@@ -117,7 +122,7 @@ def _connected(model: Model, clock: _Clock) -> Connected:
     metric = tuple(tuple(e.expression() for e in row) for row in dynamics.inverse_metric)
     return Connected(
         model=model,
-        laws=laws,
+        laws=generic,
         closure=closed,
         commuting=found.commuting,
         hessian=found.hessian,
@@ -126,6 +131,15 @@ def _connected(model: Model, clock: _Clock) -> Connected:
         elimination=eliminated,
         potential=result,
     )
+
+
+def _laws(leaf: Leaf) -> ConservationLaws:
+    """A regular metric moves every coordinate: its d gradient fields, the columns of rho^-1, span the space."""
+    dynamics = leaf.dynamics
+    if dynamics.model.is_metric and not dynamics.model.restrict:
+        reason = "0 independent laws; the columns of rho^-1 are independent"
+        return ConservationLaws(verdict=proved(reason), laws=(), count=0, upper_bound=0, tangent=dynamics.gradients)
+    return conservation_laws(leaf)
 
 
 def _no_laws(dynamics: InducedDynamics, reason: str) -> ConservationLaws:

@@ -16,12 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Abs, Expr, Integer, Symbol
+from sympy import Abs, Expr, Integer, Pow, Symbol
 
 from derive.check import confirms
 from derive.conservation import ConservationLaws
 from derive.dual import Dual, dual_flow, increasing_interval
 from derive.elimination import Elimination
+from derive.exact.signs import is_defined
 from derive.integrals import scalar_potential
 from derive.leaf import Leaf
 from derive.model import Model
@@ -128,7 +129,7 @@ def _assemble(
             verdict=proved("beta(s) solves the gradient field from the start, identically, so grad Q is its inverse"),
         )
     if parametric is not None:
-        reason = "Q is known as a function of the parameters; beta = F(w) was not inverted"
+        reason = "Q is known as a function of the parameters; beta = F(w) was not inverted" + _except_where(parametric)
         return replace(
             blank,
             form="parametric",
@@ -138,6 +139,17 @@ def _assemble(
         )
     reason = "Q exists on the leaf, since its gradient is a closed form there; no expression for it was found"
     return replace(blank, form="quadrature", reason=reason, verdict=proved(reason), **changes)
+
+
+def _except_where(found: Parametric) -> str:
+    """The denominators in constants alone that may vanish, such as D - 2: the formula is for the other values."""
+    bases = {
+        e.base
+        for gradient in found.gradient
+        for e in gradient.atoms(Pow)
+        if e.exp.is_negative and e.base.is_nonzero is None and all(s.is_positive for s in e.free_symbols)
+    }
+    return f"; for constants with {', '.join(sorted(map(str, bases)))} not 0" if bases else ""
 
 
 def _scalar(leaf: Leaf, eliminated: Elimination, s: Symbol) -> Closed | None:
@@ -159,7 +171,10 @@ def _scalar(leaf: Leaf, eliminated: Elimination, s: Symbol) -> Closed | None:
         [found.gradient], found.value, [[m]], Integer(1), [beta], None if beta0 is None else [beta0]
     ):
         return None
-    return found.value, (found.gradient,), found.dual_value, found.dual_gradient
+    if not is_defined(found.gradient):
+        return None
+    value = found.value if found.value is not None and is_defined(found.value) else None
+    return value, (found.gradient,), found.dual_value, found.dual_gradient
 
 
 def _unsigned(inner: Expr, there: Expr) -> Expr:

@@ -22,12 +22,14 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 from flint import fmpq, fmpq_mpoly
-from sympy import Abs, Expr, Integer, Rational, Symbol, integrate, log
+from sympy import Abs, Expr, Integer, Mul, Rational, Symbol, integrate, log
 
 from derive.dynamics import InducedDynamics, Vector
 from derive.errors import InputError
 from derive.exact.field import Element, Field
 from derive.exact.linear import nullspace, solve
+from derive.exact.signs import is_defined, sign_of
+from derive.integrals import is_plain
 
 MAX_ENTRIES = 1500
 
@@ -159,10 +161,11 @@ def logarithms(dynamics: InducedDynamics) -> list[Entry]:
 
 
 def _positive(function: Expr, start: Mapping[Symbol, Expr]) -> Expr | None:
+    """|function| without the bars where its sign at the start is certain; None where it is zero there."""
     if not start:
         return Abs(function)
-    there = function.xreplace(dict(start)).expand()
-    return None if there.is_zero else -function if there.is_negative else function
+    sign = sign_of(function.xreplace(dict(start)).expand())
+    return Abs(function) if sign is None else None if sign == 0 else sign * function
 
 
 def clocks(dynamics: InducedDynamics) -> list[Entry]:
@@ -174,19 +177,42 @@ def clocks(dynamics: InducedDynamics) -> list[Entry]:
         readable = model.predictor[0].diff(symbol) if model.parameter_metric is None else velocity.expression()
         if velocity.vanishes or readable.free_symbols & set(model.parameters) - {symbol}:
             continue
-        primitive = _clock(readable, symbol)
-        if _is_primitive(dynamics, primitive, symbol, velocity):
+        primitive = _real(_clock(readable, symbol), symbol, model.start_map())
+        if primitive is not None and _is_primitive(dynamics, primitive, symbol, velocity):
             found.append(Entry(function=primitive, slopes=(dynamics.field.one,)))
     return found
 
 
+def power_form(velocity: Expr, symbol: Symbol) -> tuple[Expr, Expr]:
+    """(k, n) with velocity = k symbol**n, n in constants too; k contains the symbol where there is no such form."""
+    powers = velocity.as_powers_dict()
+    n = powers.get(symbol, Integer(0))
+    rest = Mul(*(base**e for base, e in powers.items() if base != symbol))
+    return (rest, n) if not n.has(symbol) else (velocity, Integer(0))
+
+
 def _clock(velocity: Expr, symbol: Symbol) -> Expr:
     """The integral of d symbol / velocity: the power rule where it applies, else SymPy's (checked later)."""
-    coefficient, exponent = velocity.as_coeff_exponent(symbol)
+    coefficient, exponent = power_form(velocity, symbol)
     if not coefficient.has(symbol):
         rest = (1 - exponent).expand()
         return log(symbol) / coefficient if rest.is_zero else symbol**rest / (coefficient * rest)
     return integrate(1 / velocity, symbol)
+
+
+def _real(primitive: Expr, symbol: Symbol, start: Mapping[Symbol, Expr]) -> Expr | None:
+    """The primitive with the arguments of its logarithms made positive at the start, where it has to be defined."""
+    if not is_plain(primitive):
+        return None
+    table = {}
+    for logarithm in primitive.atoms(log):
+        if logarithm.has(symbol):
+            positive = _positive(logarithm.args[0], start)
+            if positive is None:
+                return None
+            table[logarithm] = log(positive)
+    found = primitive.xreplace(table)
+    return found if is_defined(found.xreplace(dict(start))) else None
 
 
 def _is_primitive(dynamics: InducedDynamics, primitive: Expr, symbol: Symbol, velocity: Element) -> bool:

@@ -194,7 +194,7 @@ def _entropy(model: Model, whole: Connected) -> Regime | None:
     if any(not b0.is_positive for b0 in start):
         return None
     return Regime(
-        limit="every start",
+        limit="start -> any (exact)",
         equivalent=value,
         norm="entropy",
         next_term=Integer(0),

@@ -17,8 +17,9 @@ from sympy import Expr, Symbol
 
 from derive.catalogue import architecture, architectures
 from derive.errors import InputError
-from derive.expression import parse_expression, split_list
+from derive.expression import parse_equation, parse_expression, split_list
 from derive.model import Model, parse_assignments, parse_model, parse_rows
+from derive.names import check_name
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _MAX_FILE = 1_000_000
@@ -132,10 +133,11 @@ def _overridden(model: Model, args: Namespace) -> Model:
     symbols = {str(p): p for p in model.parameters}
 
     def constant(name: str) -> Symbol:
+        check_name(name)
         return Symbol(name, positive=True)
 
     def either(name: str) -> Symbol:
-        return symbols.get(name, Symbol(name, positive=True))
+        return symbols[name] if name in symbols else constant(name)
 
     if args.start is not None:
         given = parse_assignments(args.start)
@@ -150,7 +152,7 @@ def _overridden(model: Model, args: Namespace) -> Model:
         start: tuple[Expr, ...] = tuple(parse_expression(given[n], constant, where=f"start of {n}") for n in symbols)
         model = replace(model, start=start)
     if args.restrict:
-        more = tuple(parse_expression(text, either, where="restriction") for text in args.restrict)
+        more = tuple(parse_equation(text, either) for text in args.restrict)
         model = replace(model, restrict=model.restrict + more)
     if args.parameter_metric:
         rows = parse_rows(args.parameter_metric)
@@ -170,10 +172,22 @@ def _from_file(path: Path) -> Model:
     if path.stat().st_size > _MAX_FILE:
         raise InputError("the model file is too large", expected=f"at most {_MAX_FILE} bytes", received=str(path))
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_float=str, parse_int=str)
+        document = json.loads(path.read_text(encoding="utf-8"), parse_float=str, parse_int=str, object_pairs_hook=_once)
+    except InputError:
+        raise
     except (ValueError, RecursionError, OSError) as error:
         raise InputError("the model file is not JSON", received=f"{path}: {error}") from None
     return model_from_document(document)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object, in which no key may be given twice."""
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InputError("the model file gives a key twice", received=twice, hint="one of them")
+    return result
 
 
 def _run_python(path: Path) -> object:
@@ -197,6 +211,9 @@ def model_from_document(document: object) -> Model:
     for key in document:
         if key not in known:
             raise InputError(f"the model file has an unknown key {key!r}", expected=", ".join(sorted(known)))
+    for key in ("name", "source"):
+        if not isinstance(document.get(key, ""), str):
+            raise InputError(f"{key} is not text", expected='"my model"', received=str(document[key]))
     metric = document.get("metric")
     if ("predictor" in document) == (metric is not None):
         raise InputError(
@@ -210,13 +227,13 @@ def model_from_document(document: object) -> Model:
         raise InputError("start is not an object of expressions", expected='{"a": "2"}', received=str(start))
     return parse_model(
         _strings(document.get("predictor", []), "predictor"),
-        name=str(document.get("name", "inline")),
+        name=document.get("name", "inline"),
         parameters=_strings(document["parameters"], "parameters") if "parameters" in document else None,
         start=start,
         restrict=_strings(document.get("restrict", []), "restrict"),
         parameter_metric=None if rows is None else _rows(rows),
         is_metric=metric is not None,
-        source=str(document.get("source", "")),
+        source=document.get("source", ""),
     )
 
 

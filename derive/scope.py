@@ -15,7 +15,7 @@ is nothing to verify: each coordinate is a model of its own.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sympy import Expr, Symbol
+from sympy import Dummy, Expr, Symbol
 
 from derive.closure import closure
 from derive.conservation import conservation_laws
@@ -42,7 +42,8 @@ def family(model: Model) -> Family | None:
     """The exchangeable structure of a model with two or more coordinates, or None."""
     if len(model.predictor) < 2 or model.parameter_metric is not None or model.restrict:
         return None
-    used = [[p for p in model.parameters if p in f.free_symbols] for f in model.predictor]
+    index = {p: i for i, p in enumerate(model.parameters)}
+    used = [sorted((s for s in f.free_symbols if s in index), key=index.__getitem__) for f in model.predictor]
     shared = tuple(p for p in used[0] if all(p in other for other in used[1:]))
     own = tuple(tuple(p for p in ps if p not in shared) for ps in used)
     flat = [p for ps in own for p in ps]
@@ -57,7 +58,7 @@ def family(model: Model) -> Family | None:
 
 def member(found: Family, d: int) -> Model:
     """The member of the family with d coordinates, from no particular start."""
-    own = [tuple(Symbol(f"{p}_{i}", real=True) for p in found.own[0]) for i in range(d)]
+    own = [tuple(Dummy(f"{p}_{i}", real=True) for p in found.own[0]) for i in range(d)]
     predictor = tuple(found.formula.xreplace(dict(zip(found.own[0], ps, strict=True))) for ps in own)
     return Model(name="family", parameters=(*found.shared, *(p for ps in own for p in ps)), predictor=predictor)
 

@@ -15,12 +15,12 @@ log g itself is then sought as a combination of logarithms (`derive.primitive`).
 (1) and (2) hold does not depend on finding it in closed form.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from flint import fmpq, fmpq_mat
-from sympy import Abs, Expr, Integer, exp, log
+from sympy import Abs, Expr, Integer, Symbol, exp, log
 
 from derive.closure import Closure, refuted_by_closure
 from derive.conservation import ConservationLaws
@@ -181,11 +181,19 @@ def _solve(field: Field, matrix: Sequence[Vector], right: Vector) -> Vector | No
 
 def _factor(leaf: Leaf, a: Vector) -> tuple[Expr, Expr] | None:
     """g from log g = sum of rational multiples of logarithms and monomials; positive at the start."""
-    for entries in _dictionaries(leaf, a):
+    start = leaf.dynamics.model.start_map()
+    for dictionary in _dictionaries(leaf, a):
+        entries = [e for e in dictionary if not _is_zero_log(e, start)]
         primitive = solve_primitive(leaf.dynamics.field, entries, a, leaf.on_leaf)
         if primitive is not None:
             return _positive(leaf, primitive)
     return None
+
+
+def _is_zero_log(item: Entry, start: Mapping[Symbol, Expr]) -> bool:
+    """Is it the logarithm of something that is zero at the start (where g must not vanish)?"""
+    function = item.function
+    return isinstance(function, log) and bool(start) and function.args[0].xreplace(dict(start)).expand().is_zero is True
 
 
 def _dictionaries(leaf: Leaf, a: Vector) -> Iterator[list[Entry]]:

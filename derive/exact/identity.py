@@ -6,7 +6,9 @@ third); then derivatives help: an expression whose derivative is identically zer
 constant is zero if it is zero at one exact point.  `refute` never relies on anything but a ball.
 """
 
-from sympy import Expr, Pow, acosh, atanh, log, sqrt
+from functools import lru_cache
+
+from sympy import Expr, Pow, acosh, atanh, expand_log, log, sqrt
 
 from derive.errors import ComputationError, InputError
 from derive.exact.balls import ball
@@ -24,6 +26,7 @@ def is_identity(expression: Expr) -> bool:
         .replace(acosh, lambda u: log(u + sqrt(u - 1) * sqrt(u + 1)))
         .replace(atanh, lambda u: (log(1 + u) - log(1 - u)) / 2)
     )
+    plain = expand_log(plain)  # log(alpha**2) is 2 log(alpha) for positive constants
     try:
         field = Field([plain], symbols)
         return field.normal(field.convert(plain)).vanishes
@@ -35,8 +38,14 @@ def _joined_roots(expression: Expr) -> Expr:
     """sqrt(1 + x^2/a^2) as sqrt(a^2 + x^2)/|a|, so that equal radicals become one generator."""
     return expression.replace(
         lambda e: isinstance(e, Pow) and e.exp.is_Rational and not e.exp.is_Integer,
-        lambda e: e.base.together() ** e.exp,
+        lambda e: _together(e.base) ** e.exp,
     )
+
+
+@lru_cache(maxsize=256)
+def _together(radicand: Expr) -> Expr:
+    """Kept, since one radicand comes back in every entry of a metric."""
+    return radicand.together()
 
 
 def is_nonzero(expression: Expr, tries: int = 8) -> bool:

@@ -1,7 +1,7 @@
 """The sign of a number, or of an expression in positive constants, where it is certain."""
 
 from flint import arb
-from sympy import Expr, Pow
+from sympy import Expr, I, Pow, nan, oo, zoo
 
 from derive.errors import ComputationError
 from derive.exact.balls import ball
@@ -29,3 +29,8 @@ def settled(e: Expr) -> Expr:
         lambda u: isinstance(u, Pow) and u.exp.is_Rational and not u.exp.is_Integer,
         lambda u: u.base.expand().factor() ** u.exp,
     )
+
+
+def is_defined(value: Expr) -> bool:
+    """Did the value come out finite and real?  (Poles read zoo, roots and logarithms of negatives I.)"""
+    return not value.has(zoo, oo, -oo, nan, I)

@@ -1,0 +1,277 @@
+"""Defects that were found by fuzzing the derivations against independent numbers, one claim a test.
+
+The expected values are computed here from the document's strings, by SymPy, along a flow that is integrated here.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from console import read, run, show
+from sympy import Abs, Expr, I, Matrix, Rational, Symbol, log, nan, oo, simplify, zoo
+
+STEPS = 400
+
+
+def reals(names: Sequence[str]) -> list[Symbol]:
+    return [Symbol(name, real=True) for name in names]
+
+
+def follow(found: dict[str, Any], force: Sequence[Rational], time: Rational) -> tuple[dict[Symbol, Expr], list[Expr]]:
+    """w and the dual time z after a flow under a constant force, dw = -J^T force dt, dz = -g force dt (Runge-Kutta)."""
+    parameters = reals(found["model"]["parameters"])
+    jacobian = Matrix([read(f) for f in found["model"]["predictor"]]).jacobian(parameters)
+    g = read(found["warp"]["factor_parameters"])
+    field = -jacobian.T * Matrix(force)
+    w = Matrix([read(found["model"]["start"][str(p)]).evalf(30) for p in parameters])
+    z, h = Matrix([0] * len(force)), time.evalf(30) / STEPS
+
+    def slope(at: Matrix) -> tuple[Matrix, Matrix]:
+        here = dict(zip(parameters, at, strict=True))
+        return field.xreplace(here), -g.xreplace(here) * Matrix(force)
+
+    for _ in range(STEPS):
+        k1, m1 = slope(w)
+        k2, m2 = slope(w + h / 2 * k1)
+        k3, m3 = slope(w + h / 2 * k2)
+        k4, m4 = slope(w + h * k3)
+        w, z = w + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4), z + h / 6 * (m1 + 2 * m2 + 2 * m3 + m4)
+    return dict(zip(parameters, w, strict=True)), list(z)
+
+
+def close(left: Expr, right: Expr) -> bool:
+    return bool(abs((left - right).evalf(25)) < Rational(1, 10**7))
+
+
+def real_and_finite(texts: Sequence[str | None]) -> bool:
+    return not any(read(t).has(I, zoo, oo, nan) for t in texts if t is not None)
+
+
+# -- results that are real and defined at the start ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("predictor", "start", "force"),
+    [
+        ("u**2", "u=-1", [Rational(1, 3)]),
+        ("u**2-v**2", "u=0, v=1", [Rational(1, 5)]),
+        ("v, u**2", "u=-3/2, v=-1", [Rational(1, 3), Rational(-1, 4)]),
+        ("2*u-u**3", "u=0", [Rational(1, 7)]),
+        ("u*v+x**3", "u=1, v=-1, x=-1", [Rational(1, 9)]),
+    ],
+)
+def test_the_parametric_gradient_is_the_dual_time_from_starts_with_negative_and_zero_entries(
+    predictor: str, start: str, force: list[Rational]
+) -> None:
+    found = show(predictor, "--start", start)
+    gradient = found["potential"]["parametric"]["gradient"]
+    assert real_and_finite([*gradient, found["potential"]["value"]])
+    w, z = follow(found, force, Rational(1, 2))
+    assert all(close(read(y).xreplace(w), s) for y, s in zip(gradient, z, strict=True))
+
+
+@pytest.mark.parametrize("predictor", ["u**3-v**3", "u**4-v**4", "u**5-v**5"])
+def test_a_law_has_a_value_at_a_start_with_a_zero_entry(predictor: str) -> None:
+    found = show(predictor, "--start", "u=0, v=1")
+    (law,) = found["conservation_laws"]["laws"]
+    at_start = {Symbol("u", real=True): Rational(0), Symbol("v", real=True): Rational(1)}
+    assert real_and_finite([str(read(law).xreplace(at_start))])
+    u, v = reals(["u", "v"])
+    f = read(found["model"]["predictor"][0])
+    assert simplify(read(law).diff(u) * f.diff(u) + read(law).diff(v) * f.diff(v)) == 0
+    assert read(law).free_symbols == {u, v}
+
+
+def test_the_entropy_from_a_symbolic_start_is_closed() -> None:
+    found = show("u**2", "--start", "u=alpha")
+    alpha, beta = reals(["alpha", "beta1"])
+    assert found["potential"]["form"] == "closed"
+    value = read(found["potential"]["value"])
+    expected = (beta * log(beta / alpha**2) - beta + alpha**2) / 4
+    point = {alpha: Rational(3, 2), beta: Rational(7, 5)}
+    assert close(value.xreplace(point), expected.xreplace(point))
+
+
+def test_closed_forms_use_the_real_branch_of_a_logarithm() -> None:
+    found = show("softmax", "--dimension", "1")
+    assert real_and_finite([found["potential"]["value"], *found["potential"]["gradient"]])
+    beta = Symbol("beta1", real=True)
+    value, slope = read(found["potential"]["value"]), read(found["potential"]["gradient"][0])
+    point = {beta: Rational(1, 3)}
+    assert close(value.diff(beta).xreplace(point), slope.xreplace(point))
+    assert value.xreplace(point).evalf(20).is_real
+
+
+def test_logarithms_without_a_start_are_of_absolute_values() -> None:
+    found = show("u*v+x**3")
+    for law in found["conservation_laws"]["laws"]:
+        for logarithm in read(law).atoms(log):
+            assert isinstance(logarithm.args[0], Abs), law
+
+
+def test_a_start_whose_sign_is_open_gets_an_absolute_value() -> None:
+    found = show("u**2", "--start", "u=alpha-1")
+    gradient = read(found["potential"]["parametric"]["gradient"][0])
+    for alpha in (Rational(1, 4), Rational(9, 4)):
+        point = {Symbol("alpha", real=True): alpha, Symbol("u", real=True): alpha - 1}
+        assert gradient.xreplace(point) == 0
+
+
+def test_a_linear_motion_is_written_without_a_pole_in_the_constants() -> None:
+    found = show("u+v**3", "--start", "u=alpha-1, v=2")
+    s, alpha = reals(["s1", "alpha"])
+    beta = read(found["potential"]["dual_gradient"][0])
+    assert beta.xreplace({alpha: Rational(1), s: Rational(0)}) == 8
+    assert simplify(beta.diff(s).xreplace({alpha: Rational(1)}).xreplace({s: Rational(0)})) == 1 + 9 * 2**4
+
+
+# -- the warp and the metric in beta ------------------------------------------------------------------
+
+
+def test_the_warp_does_not_vanish_at_a_start_with_a_zero_entry() -> None:
+    found = show("(a**2+b**2)*w1, (a**2+b**2)*w2", "--start", "a=0, b=5/2, w1=5/2, w2=1")
+    start = {Symbol(k, real=True): read(v) for k, v in found["model"]["start"].items()}
+    assert found["warp"]["status"] == "proved"
+    assert read(found["warp"]["factor_parameters"]).xreplace(start) > 0
+
+
+def test_the_metric_in_beta_holds_where_a_coordinate_changes_its_sign() -> None:
+    found = show("a*w1, a*w2", "--restrict", "a**2 - w1**2 - w2**2", "--start", "a=5, w1=3, w2=4")
+    w, _ = follow(found, [Rational(1, 2), Rational(-1, 10)], Rational(2))
+    assert w[Symbol("w1", real=True)] < 0
+    betas = {Symbol(f"beta{i + 1}", real=True): read(f).xreplace(w) for i, f in enumerate(found["model"]["predictor"])}
+    for in_beta, in_w in zip(
+        found["dynamics"]["inverse_metric"], found["dynamics"]["inverse_metric_parameters"], strict=True
+    ):
+        assert all(close(read(m).xreplace(betas), read(n).xreplace(w)) for m, n in zip(in_beta, in_w, strict=True))
+
+
+# -- special leaves -----------------------------------------------------------------------------------
+
+TWO = "a1*w1+a2*v1, a1*w2+a2*v2"
+
+
+def test_a_balanced_start_is_judged_on_its_own_leaf() -> None:
+    start = "a1=5, w1=3, w2=-4, a2=-5, v1=-3, v2=4"
+    found = show(TWO, "--start", start)
+    assert found["closure"]["status"] == "proved" and found["warp"]["status"] == "proved"
+    assert found["conservation_laws"]["count"] == 3  # those of every leaf, as without the start
+    assert found["commuting"]["status"] != "proved"
+    w, z = follow(found, [Rational(1, 9), Rational(1, 5)], Rational(1, 4))
+    gradient = found["potential"]["parametric"]["gradient"]
+    assert all(close(read(y).xreplace(w), s) for y, s in zip(gradient, z, strict=True))
+
+
+def test_a_start_that_is_not_special_keeps_its_verdict() -> None:
+    found = show(TWO, "--start", "a1=1, w1=1, w2=0, a2=1, v1=0, v2=1")
+    assert found["closure"]["status"] == "refuted"
+    assert not any("leaf of the start" in found[k]["reason"] for k in ("closure", "hessian"))
+
+
+# -- redundant coordinates ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("predictor", "relation"), [("u*v, 2*u*v", [-2, 1]), ("u, v, u+v", [1, 1, -1])])
+def test_a_singular_metric_names_the_subspace(predictor: str, relation: list[int]) -> None:
+    found = show(predictor)
+    assert found["hessian"]["status"] == "unknown"
+    text = found["hessian"]["reason"].split("the linear subspace where ")[1].split(" is constant")[0]
+    coefficients = [read(text).coeff(Symbol(f"beta{i + 1}", real=True)) for i in range(len(relation))]
+    assert Matrix([coefficients, relation]).rank() == 1
+
+
+# -- what is refused, and what is not -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["lambda", "is", "c1", "s2", "beta3"])
+def test_a_name_that_is_reserved_or_a_keyword_is_refused_in_one_line(name: str) -> None:
+    for arguments in ([f"{name}*w1, {name}*w2"], ["a*w", "--start", f"a={name}, w=1"]):
+        done = run("show", *arguments)
+        assert done.status == 2 and done.err.count("\n") == 1 and name in done.err, arguments
+        assert "internal" not in done.err
+
+
+@pytest.mark.parametrize("name", ["S", "E", "I", "N", "gamma", "beta", "len"])
+def test_a_name_that_sympy_knows_otherwise_is_a_symbol_here(name: str) -> None:
+    plain, other = show("a*w1, a*w2"), show(f"{name}*w1, {name}*w2")
+    assert other["model"]["parameters"] == [name, "w1", "w2"]
+    assert {k: other[k]["status"] for k in ("closure", "hessian", "warp")} == {
+        k: plain[k]["status"] for k in ("closure", "hessian", "warp")
+    }
+    assert other["warp"]["factor_parameters"].replace(name, "a") == plain["warp"]["factor_parameters"]
+
+
+def test_the_coordinates_of_a_metric_are_called_in_their_order() -> None:
+    assert run("show", "--metric", "1+beta1**2, beta2; beta2, 3+beta2**2").status == 0
+    done = run("show", "--metric", "1+beta2**2, 0; 0, 3+beta1**2")
+    assert done.status == 2 and "beta2" in done.err
+
+
+def test_an_equation_is_a_restriction() -> None:
+    arguments = ("a*w1, a*w2", "--restrict")
+    plain = show(*arguments, "a**2 - w1**2 - w2**2")
+    for text in ("a**2 - w1**2 - w2**2 = 0", "a**2 = w1**2 + w2**2"):
+        assert show(*arguments, text)["warp"] == plain["warp"]
+    for text in ("a = w1 = w2", "= 0", "a**2 ="):
+        assert run("show", *arguments, text).status == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"predictor": ["u*v"], "predictor": ["u"]}', '{"predictor": ["u*v"], "start": {"u": "1", "u": "2", "v": "1"}}',
+     '{"predictor": ["u*v"], "name": ["a", "b"]}', '{"predictor": ["u*v"], "source": ["x"]}'],
+)  # fmt: skip
+def test_a_model_file_says_each_thing_once_and_in_text(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(text)
+    done = run("show", str(path))
+    assert done.status == 2 and done.err.count("\n") == 1
+    plain = tmp_path / "plain.json"
+    plain.write_text(json.dumps({"predictor": ["u*v"], "name": "plain"}))
+    assert run("show", str(plain)).status == 0
+
+
+def test_a_family_may_use_the_names_that_numbering_would_give() -> None:
+    assert show("w_0*w, w_0*v")["scope"] == "every dimension"
+
+
+def test_ten_coordinates_of_a_neuron_take_seconds() -> None:
+    found = show("neuron", "--dimension", "10")
+    assert found["potential"]["status"] == "proved" and found["potential"]["form"] == "closed"
+
+
+def test_a_metric_does_not_wait_for_conservation_laws() -> None:
+    found = show("--metric", "2+x1**2+x2**2+x3**2, x1*x2, 0; x1*x2, 3+x2**2*x3**2, 0; 0, 0, 1+exp(x1)")
+    assert found["conservation_laws"] is None
+
+
+# -- a depth that is a symbol -------------------------------------------------------------------------
+
+
+def test_a_symbolic_depth_has_its_law_and_its_parametric_gradient() -> None:
+    found = show("w1**D-v1**D", "--parameters", "w1,v1", "--start", "w1=2, v1=1")
+    w, v, depth = reals(["w1", "v1", "D"])
+    (law,) = found["conservation_laws"]["laws"]
+    ratio = read(law) / (w ** (2 - depth) + v ** (2 - depth))
+    places = [{w: Rational(3, 2), v: Rational(2, 3), depth: n} for n in (Rational(3), Rational(7, 2), Rational(1))]
+    assert all(close(ratio.xreplace(place), ratio.xreplace(places[0])) for place in places)
+    (gradient,) = found["potential"]["parametric"]["gradient"]
+    expected = (w ** (2 - depth) - 2 ** (2 - depth)) / (depth * (2 - depth))
+    assert all(close(read(gradient).xreplace(place), expected.xreplace(place)) for place in places)
+    assert "not 0" in found["potential"]["reason"]  # D = 2 is another formula
+
+
+def test_restricted_idle_parameters_are_not_counted_as_laws() -> None:
+    free = show("u*v", "--parameters", "u,v,x")["conservation_laws"]
+    assert (free["status"], free["count"]) == ("proved", 2)
+    held = show("u*v", "--parameters", "u,v,x", "--restrict", "x**2 = 1")["conservation_laws"]
+    assert (held["status"], held["count"]) == ("unknown", None)
+
+
+def test_no_root_is_chosen_where_the_coordinates_are_redundant():
+    """With roots M_33 came out negative beyond v = 0, which this leaf passes."""
+    found = show("v, v, 2*x*u*v", "--start", "u=3/5, v=2/5, x=13/10")
+    assert found["dynamics"]["inverse_metric"] is None
+    assert show("u, 2*u")["dynamics"]["inverse_metric"] == [["1", "2"], ["2", "4"]]
