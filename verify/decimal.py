@@ -23,7 +23,14 @@ class Decimal:
         return arb(fmpq(self.mantissa.numerator, self.mantissa.denominator)).log() + self.exponent * arb(10).log()
 
     def __str__(self) -> str:
-        return f"{self.mantissa}e{self.exponent}"
+        # a finite decimal: its denominator divides a power of ten
+        places = len(str(self.mantissa.denominator))
+        while self.mantissa * 10**places % 1:
+            places += 1
+        whole = int(self.mantissa * 10**places)
+        digits = str(whole).rstrip("0")
+        power = self.exponent - places + len(str(whole)) - 1
+        return f"{digits[0]}{'.' if digits[1:] else ''}{digits[1:]}e{power}"
 
 
 def parse_decimal(text: str, *, where: str) -> Decimal:

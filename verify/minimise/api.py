@@ -1,7 +1,6 @@
 """Minimisers of derived potentials, under `X beta = y` or under margins `y_n x_n . beta >= 1`.
 
-Margins are handled by an active set: the equality problem of the active rows is solved, a row with a
-negative multiplier is dropped, a violated row is added, until neither exists.  At the end both kinds of
+Margins are handled by an active set (`verify.minimise.active`).  At the end both kinds of
 inequality are decided by balls, so `active` is certain; a multiplier or slack that a ball cannot tell
 from zero is reported as undecided instead.
 """
@@ -17,6 +16,7 @@ from sympy import Expr, Integer, Rational, Symbol
 from derive.derivation import Derivation
 from derive.errors import ComputationError, InputError
 from verify.data import DataSet, check_dimension, check_labels
+from verify.minimise.active import active_rows, dependence
 from verify.minimise.path import FloatSystem, follow
 from verify.minimise.solve import BallSystem, Enclosure, follow_precisely, krawczyk, refine
 from verify.minimise.system import Inner, inner_of
@@ -102,34 +102,28 @@ def _independent(rows: Rows, right: Sequence[Rational]) -> list[int]:
     return chosen
 
 
+def _exact(row: Sequence[Rational]) -> list[fmpq]:
+    return [fmpq(int(e.p), int(e.q)) for e in row]
+
+
 def _floats(rows: Rows) -> np.ndarray:
     return np.array([[float(e) for e in row] for row in rows])
 
 
 def _active_set(inner: Inner, rows: Rows) -> list[int]:
-    everything = _floats(rows)
-    beta0 = FloatSystem(inner, everything[:0]).first[inner.d : 2 * inner.d]
-    slack = everything @ beta0 - 1
-    if (slack >= 0).all():
-        return []
-    active = [int(np.argmin(slack))]
-    seen: set[frozenset[int]] = set()
-    while frozenset(active) not in seen:
-        seen.add(frozenset(active))
+    before = ctx.prec
+
+    def solve(active: Sequence[int]) -> tuple[list[arb], list[arb]]:
         z = _path(inner, [rows[n] for n in active], [Integer(1)] * len(active))
-        nu = np.array([float(e) for e in z[inner.size :]])
-        if nu.min(initial=0.0) < -1e-12 * np.abs(nu).max():
-            del active[int(np.argmin(nu))]
-            continue
-        u = np.array([float(e) for e in z[: inner.size]])
-        slack = everything @ FloatSystem(inner, everything).values(u)[inner.d : 2 * inner.d] - 1
-        slack[active] = 0
-        if slack.min() >= -1e-10:
-            return sorted(active)
-        active.append(int(np.argmin(slack)))
-    raise ComputationError(
-        "the active set did not settle", received=f"{len(seen)} sets", hint="data in general position"
-    )
+        ctx.prec = PATH_PRECISION
+        system = BallSystem(inner, [rows[n] for n in active], [Integer(1)] * len(active), PATH_PRECISION)
+        return [b.mid() for b in system.values(z[: inner.size])[inner.d : 2 * inner.d]], z[inner.size :]
+
+    try:
+        ctx.prec = PATH_PRECISION
+        return active_rows(rows, solve)
+    finally:
+        ctx.prec = before
 
 
 def _enclose(inner: Inner, rows: Rows, right: Sequence[Rational], digits: int) -> tuple[Enclosure, int]:
@@ -151,13 +145,17 @@ def _enclose(inner: Inner, rows: Rows, right: Sequence[Rational], digits: int) -
 
 
 def _path(inner: Inner, rows: Rows, right: Sequence[Rational]) -> list[arb]:
-    """A solution to start from: by float64 where it can, else by the same path in Arb."""
+    """A solution at PATH_PRECISION: by float64 where Newton in Arb confirms it, else by the same path in Arb."""
+    ctx.prec = PATH_PRECISION
+    exact = BallSystem(inner, rows, right, PATH_PRECISION)
     try:
         system = FloatSystem(inner, _floats(rows) if rows else np.zeros((0, inner.d)))
-        return [arb(float(e)) for e in follow(system, np.array([float(e) for e in right]))]
+        z = refine(exact, [arb(float(e)) for e in follow(system, np.array([float(e) for e in right]))])
+        if exact.solves(z):
+            return z
     except (ComputationError, OverflowError):
-        ctx.prec = PATH_PRECISION
-        return follow_precisely(BallSystem(inner, rows, right, PATH_PRECISION))
+        pass
+    return refine(exact, follow_precisely(exact))
 
 
 def _digits(beta: Sequence[arb]) -> int:
@@ -172,12 +170,15 @@ def _digits(beta: Sequence[arb]) -> int:
 
 
 def _check_signs(rows: Rows, active: Sequence[int], found: Enclosure) -> None:
-    """Certain signs: multipliers of active rows positive, slacks of the others positive."""
+    """Certain signs: multipliers of active rows positive, slacks of the others positive (or exactly known)."""
     for n, nu in zip(active, found.nu, strict=True):
         if not nu > 0:
             raise ComputationError(f"the multiplier of row {n + 1} cannot be told from zero", received=nu.str(3))
     for n, row in enumerate(rows):
         if n in active:
+            continue
+        exact = dependence([_exact(rows[k]) for k in active], _exact(row))
+        if exact is not None and sum(exact, fmpq(0)) >= 1:
             continue
         margin = sum((arb(fmpq(int(e.p), int(e.q))) * b for e, b in zip(row, found.beta, strict=True)), arb(0))
         if not margin > 1:

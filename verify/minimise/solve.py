@@ -49,6 +49,17 @@ class BallSystem:
                 return False
         return True
 
+    def solves(self, z: Sequence[arb]) -> bool:
+        """Is z a solution to a third of the digits, inside the domain, as far as one Newton step tells?"""
+        if not all(e.is_finite() for e in z) or not self.inside(z):
+            return False
+        try:
+            delta = self.jacobian(z).mid().solve(self.residual(z).mid())
+        except ZeroDivisionError:
+            return False
+        size = max(abs(e.mid()) for e in delta.entries())
+        return bool(size <= max(abs(e) for e in z) * arb(2) ** (-self.precision // 3))
+
     def values(self, u: Sequence[arb]) -> list[arb]:
         """(phi, F, h) at u."""
         return self.program(list(u))
@@ -79,9 +90,9 @@ class BallSystem:
                 result[i][n + j] = -row[i]
         for i in range(inner.laws):
             result[d + i][:n] = table[2 * d + i]
-        below = arb_mat(self.rows) * arb_mat(table[d : 2 * d])
+        below = arb_mat(self.rows) * arb_mat(table[d : 2 * d]) if self.rows else None
         for j in range(len(self.rows)):
-            result[n + j][:n] = [below[j, k] for k in range(n)]
+            result[n + j][:n] = [below[j, k] for k in range(n)] if below is not None else []
         return arb_mat(result)
 
 
