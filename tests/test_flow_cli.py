@@ -121,7 +121,7 @@ def test_a_contradiction_never_reaches_a_small_squared_loss(tmp_path: Path) -> N
 
 def test_fewer_digits_are_a_failure_unless_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The agreement of the two runs is cut to 7 digits: status 1 and one line, or status 0 with --allow-fewer."""
-    monkeypatch.setattr("verify.flow.engine.agreeing_digits", lambda *_: 7)
+    monkeypatch.setattr("verify.flow.digits.agreeing_digits", lambda *_: 7)
     strict, lenient = run(*THREE, "--json"), run(*THREE, "--json", "--allow-fewer")
     assert (strict.status, lenient.status) == (1, 0)
     assert strict.err.count("\n") == 1 and "7 of 20" in strict.err and lenient.err == ""

@@ -10,10 +10,14 @@ from verify.flow.field import FlowField
 
 
 class ArrayField:
-    """The field on arrays: w has shape (p, nodes), real or complex (for complex-step derivatives)."""
+    """The field on arrays: w has shape (p, nodes), real or complex (for complex-step derivatives).
 
-    def __init__(self, field: FlowField) -> None:
-        self.field = field
+    Its clock is gamma~ - origin, the start being at 0: a float has no room for a start of scale 1e-10, whose
+    first steps change gamma~ by 1e-20, unless gamma~ is counted from there.
+    """
+
+    def __init__(self, field: FlowField, origin: float = 0.0) -> None:
+        self.field, self.origin = field, origin
         self.rows = np.array([[float(e) for e in row] for row in field.rows])
         self.y = np.array([float(e) for e in field.data.y])
         self.predictor, self.pullback, self.push = (
@@ -38,11 +42,11 @@ class ArrayField:
         total = p.sum(axis=0)
         return np.log(total / count) + top, p / total * ratios
 
-    def slope(self, u: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+    def slope(self, u: np.ndarray, clock: np.ndarray) -> np.ndarray:
         """The state's derivative and, last, that of the time variable: shape (state + 1, nodes)."""
         p = self.field.size
         if not self.field.loss.uses_margins:
-            return self._squared(u, gamma)
+            return self._squared(u, clock)
         _, c = self.weights(self.beta(u))
         out = self._pull(u, self.rows.T @ c)
         q = (out[:p] * out[p:]).sum(axis=0)
@@ -51,16 +55,18 @@ class ArrayField:
     def _pull(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
         return _stack(self.pullback([*w, *v]), w)
 
-    def _squared(self, u: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+    def _squared(self, u: np.ndarray, clock: np.ndarray) -> np.ndarray:
         p, count = self.field.size, len(self.rows)
         w, rho = u[:p], u[p:]
         out = self._pull(w, self.rows.T @ rho)
         size = (out[:p] * out[p:]).sum(axis=0)
         k_rho = self.rows @ _stack(self.push([*w, *out[p:]]), w)
         ratio = (rho * rho).sum(axis=0) / 2 / size
-        return np.concatenate([out[p:] * (np.exp(-gamma / 2) * ratio), rho / 2 - k_rho * ratio, count * ratio[None]])
+        return np.concatenate(
+            [out[p:] * (np.exp(-(self.origin + clock) / 2) * ratio), rho / 2 - k_rho * ratio, count * ratio[None]]
+        )
 
-    def derivative(self, u: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+    def derivative(self, u: np.ndarray, clock: np.ndarray) -> np.ndarray:
         """The Jacobian of the state's derivative by complex steps, exact to rounding: (nodes, state, state)."""
         states, nodes = u.shape
         result = np.empty((nodes, states, states))
@@ -68,7 +74,7 @@ class ArrayField:
             shifted = u.astype(complex)
             step = 1e-30 * np.maximum(1.0, np.abs(u[k]))
             shifted[k] += 1j * step
-            result[:, :, k] = (np.imag(self.slope(shifted, gamma)[:states]) / step).T
+            result[:, :, k] = (np.imag(self.slope(shifted, clock)[:states]) / step).T
         return result
 
 
@@ -80,8 +86,9 @@ def _stack(outputs: Sequence[Any], like: np.ndarray) -> np.ndarray:
 
 
 def _logistic(m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """log log(1 + e^-m) and -l'/l; for m > 36 both agree with their limits -m and 1 to rounding."""
-    far = np.real(m) > 36
-    near = np.where(far, 0, m)
-    loss = np.log1p(np.exp(-near))
+    """log log(1 + e^-m) and -l'/l; to rounding they are -m and 1 for m > 36, and l is -m for m < -36."""
+    far, behind = np.real(m) > 36, np.real(m) < -36
+    near = np.where(far | behind, 0, m)
+    loss = np.where(behind, -m, np.log1p(np.exp(-near)))
+    near = np.where(behind, -np.inf, near)
     return np.where(far, -m, np.log(loss)), np.where(far, 1, 1 / ((1 + np.exp(near)) * loss))

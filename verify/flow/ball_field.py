@@ -31,7 +31,8 @@ class BallField:
 
     def products(self, beta: Sequence[Any]) -> list[Any]:
         """The rows times beta: margins, or predictions for the squared loss."""
-        return [_sum([beta[k] * e for k, e in row]) for row in self.rows]
+        zero = beta[0] * 0
+        return [_sum([beta[k] * e for k, e in row]) if row else zero for row in self.rows]
 
     def terms(self, beta: Sequence[Any]) -> tuple[Any, list[Any]]:
         """(N L, coefficients c with v = rows^T c)."""

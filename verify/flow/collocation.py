@@ -26,7 +26,7 @@ from verify.flow.scout import Scout, polish, system
 
 MAX_ROUNDS = 60
 GAIN = 44
-VISIBLE = 1e-12
+VISIBLE, COARSE, ABOVE_FLOOR = 1e-12, 1e-4, 30.0
 SMALL = 1e-8
 
 
@@ -48,17 +48,21 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One panel's place and discretisation: [left, left + 2 half], n + 1 nodes, precision in bits."""
+    """One panel's place and discretisation: [left, left + 2 half], n + 1 nodes, precision in bits.
+
+    `offset` is left - gamma~(start), which float64 still resolves where it does not resolve gamma~.
+    """
 
     left: arb
     half: arb
     n: int
     precision: int
+    offset: float
 
     @property
-    def gamma(self) -> np.ndarray:
-        """gamma~ at the nodes, float64."""
-        return float(self.left) + float(self.half) * (nodes(self.n) + 1)
+    def clock(self) -> np.ndarray:
+        """gamma~ - gamma~(start) at the nodes, float64."""
+        return self.offset + float(self.half) * (nodes(self.n) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,9 @@ def prepare(array: ArrayField, look: Scout, grid: Grid, w0: list[arb]) -> Prepar
     """The float64 solution on the grid; None where there is none."""
     start = np.array([float(e) for e in w0])
     with np.errstate(all="ignore"):
-        seen = look.values(np.clip(grid.gamma, look.first, look.last))
+        seen = look.values(np.clip(grid.clock, 0.0, look.span))
         try:
-            u = polish(array, seen, grid.gamma, start, float(grid.half), rounds=1)
+            u = polish(array, seen, grid.clock, start, float(grid.half), rounds=1)
         except np.linalg.LinAlgError:
             return None
         # LSODA's own error is about 1e-9; a Newton step that moves far did not start near a solution
@@ -97,13 +101,16 @@ def prepare_from(array: ArrayField, grid: Grid, known: Panel) -> Prepared | None
 
 
 def _factored(array: ArrayField, grid: Grid, u: np.ndarray, guess: arb_mat) -> Prepared | None:
-    factors = lu_factor(system(array, u, grid.gamma, float(grid.half)), check_finite=False, overwrite_a=True)
+    factors = lu_factor(system(array, u, grid.clock, float(grid.half)), check_finite=False, overwrite_a=True)
     if not np.isfinite(factors[0]).all():
         return None
     c = np.abs(to_coefficients(grid.n) @ u.T)
     relative = (c / np.maximum(c.max(axis=0), SMALL * c.max())).max(axis=1)
-    visible = int(np.max(np.nonzero(relative > VISIBLE)[0], initial=1))
-    return Prepared(factors, guess, -float(np.log10(VISIBLE)) / max(visible, 1))
+    # rounding leaves a floor under the coefficients, which is not to be taken for slow decay
+    floor = float(np.median(relative[-max(grid.n // 3, 3) :]))
+    threshold = min(max(VISIBLE, ABOVE_FLOOR * floor), COARSE)
+    visible = int(np.max(np.nonzero(relative > threshold)[0], initial=1))
+    return Prepared(factors, guess, -float(np.log10(threshold)) / max(visible, 1))
 
 
 def solve_panel(ball: BallField, grid: Grid, prepared: Prepared, w0: list[arb]) -> Panel:
@@ -131,7 +138,8 @@ def _refine(
         image = matrix * arb_mat([row[:p] for row in slopes])
         residual = (state - origin - image * grid.half).mid()
         entries = residual.entries()[p:]
-        size, scale = max(map(abs, entries)), max(map(abs, rows[-1]))
+        # of the whole panel: the state at its end may be zero
+        size, scale = max(map(abs, entries)), max(map(abs, state.entries()))
         accuracy = exponent(size) - exponent(scale)
         if accuracy < -(grid.precision - 16):
             return state, slopes, round_

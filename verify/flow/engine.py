@@ -8,8 +8,8 @@ of, is reported beside them.  If fewer agree than were asked for, both runs are 
 Where the gradient fields commute the state is the dual variable s, with w = w(s) known in closed form
 (`dual_variables`); otherwise it is w itself.
 
-How much precision the predictor needs beyond its own digits is measured, not guessed: beta = F(w) may
-cancel (w+^D - w-^D from a large start), and loses log10(sum_k |J_ik w_k| / |beta_i|) digits.
+How much precision the predictor needs beyond its own digits is measured, not guessed (`verify.flow.digits`): beta =
+F(w) may cancel, as w+^D - w-^D does from a large start.
 """
 
 from collections.abc import Sequence
@@ -18,33 +18,37 @@ from time import perf_counter
 
 import numpy as np
 from flint import arb, ctx
-from sympy import Expr, Matrix
+from sympy import Expr
 from threadpoolctl import threadpool_limits
 
-from derive.errors import ComputationError, InputError
+from derive.errors import InputError
 from derive.exact.balls import ball as enclosure
 from derive.model import Model
 from derive.positivity import require_positive
 from verify.data import DataSet, check_dimension, check_labels
-from verify.decimal import Decimal, agreeing_digits
+from verify.decimal import Decimal
 from verify.flow.arithmetic import balls
 from verify.flow.array_field import ArrayField
 from verify.flow.ball_field import BallField
 from verify.flow.certificate import Enclosure
 from verify.flow.chebyshev import evaluate
 from verify.flow.collocation import Panel
+from verify.flow.digits import Agreement, Sensitivity, agreement, cancellation, sensitivity, zero_report
 from verify.flow.drift import drift, laws_of
 from verify.flow.dual_variables import dual_field
 from verify.flow.field import FlowField, flow_field
 from verify.flow.run import Progress, Run, first_run, log_time, plan, second_run
 from verify.flow.scout import Scout, scout
 from verify.flow.tape import compile_tape
+from verify.least_squares import require_reachable
 from verify.losses import loss_named
 from verify.separable import require_separable
 
 ENGINE = "collocation"
 ATTEMPTS = 3
 GUARD = 3
+# a coordinate that looks like zero has to do so with this many guard digits
+ZERO_GUARD = 35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +83,16 @@ class Trajectory:
 
     def at(self, gamma: arb) -> tuple[arb, ...]:
         """The parameters where -log L = gamma.  Raises `InputError` outside the run."""
-        for panel in self.panels:
-            x = (gamma - panel.left) / panel.half - 1
-            if abs(x) <= arb(1) + arb(2) ** -40:
-                here = tuple(evaluate(list(c), x) for c in panel.coefficients[: len(self.state.parameters)])
-                return lifted(self.lift, self.state, here, self.precision)
+        before = ctx.prec
+        ctx.prec = self.precision
+        try:
+            for panel in self.panels:
+                x = (gamma - panel.left) / panel.half - 1
+                if abs(x) <= arb(1) + arb(2) ** -40:
+                    here = tuple(evaluate(list(c), x).mid() for c in panel.coefficients[: len(self.state.parameters)])
+                    return lifted(self.lift, self.state, here, self.precision)
+        finally:
+            ctx.prec = before
         raise InputError("the loss lies outside the run", received=f"gamma~ = {gamma.str(6)}")
 
 
@@ -101,6 +110,8 @@ def flow(
     if kind.uses_margins:
         check_labels(data)
         require_separable(data)
+    else:
+        require_reachable(data, until)
     require_positive(model)
     field = dual_field(model, data, kind) or flow_field(model, data, kind)
     before = ctx.prec
@@ -117,11 +128,14 @@ def _flow(
     """The two runs and their comparison, at whatever precision they need."""
     look, extra = look_ahead(field, until)
     laws = laws_of(model)
-    first, second, agreed = _two_runs(field, look, until, digits + extra, GUARD, progress)
+    of, guard = sensitivity(field), GUARD
+    first, second, agreed = _two_runs(field, of, look, until, digits + extra, guard, progress)
     for attempt in range(1, ATTEMPTS):
-        if agreed >= digits:
+        if agreed.digits >= digits and (guard >= ZERO_GUARD or not agreed.zeros):
             break
-        first, second, agreed = _two_runs(field, look, until, digits + extra, GUARD + 8 * attempt, progress)
+        guard = GUARD + 8 * attempt + (ZERO_GUARD if agreed.zeros else 0)
+        first, second, agreed = _two_runs(field, of, look, until, digits + extra, guard, progress)
+    beta = tuple(arb(0) if i in agreed.zeros else b for i, b in enumerate(second.beta))
     ctx.prec = second.precision
     start = [enclosure(v, ctx.prec).mid() for v in model.start or ()]
     end = lifted(field.lift, field.model, second.end, second.precision)
@@ -130,6 +144,7 @@ def _flow(
         f"two runs agree: {len(first.panels)} panels with {first.nodes + 1} and {second.nodes + 1} collocation points, "
         f"{first.precision} and {second.precision} bits"
     )
+    how += zero_report(agreed.zeros, second.beta, first.precision)
     if change is not None:
         how += f"; conserved quantities drift by {change.str(2, radius=False)}"
     return Trajectory(
@@ -138,11 +153,11 @@ def _flow(
         state=field.model,
         lift=field.lift,
         digits_requested=digits,
-        digits=min(agreed, digits),
+        digits=min(agreed.digits, digits),
         how=how,
         parameters=end,
-        predictor=second.beta,
-        margins=margins_of(BallField(field, second.precision), second.beta, field.data, field.loss.uses_margins),
+        predictor=beta,
+        margins=margins_of(BallField(field, second.precision), beta, field.data, field.loss.uses_margins),
         gamma=(-until.log()).mid(),
         log_time=log_time(field, second, (-until.log()).mid()),
         drift=change,
@@ -154,10 +169,16 @@ def _flow(
 
 
 def _two_runs(
-    field: FlowField, look: Scout, until: Decimal, digits: int, guard: int, progress: Progress | None
-) -> tuple[Run, Run, int]:
+    field: FlowField,
+    of: Sensitivity,
+    look: Scout,
+    until: Decimal,
+    digits: int,
+    guard: int,
+    progress: Progress | None,
+) -> tuple[Run, Run, Agreement]:
     """Two runs of different order and precision, and the digits in which they agree."""
-    coarse, fine = plan(digits, guard, look.last), plan(digits, guard + 3, look.last)
+    coarse, fine = (plan(digits, g, look.last, look.finest) for g in (guard, guard + 3))
     ctx.prec = fine.precision + 20
     start = [enclosure(v, ctx.prec).mid() for v in field.model.start or ()]
     ball = BallField(field, ctx.prec)
@@ -165,7 +186,7 @@ def _two_runs(
     ends = (-ball.log_loss(start)).mid(), (-until.log()).mid()
     first = first_run(field, look, coarse, ends, state, progress)
     second = second_run(field, look, fine, first, state)
-    return first, second, min(_agreement(a, b) for a, b in zip(first.beta, second.beta, strict=True))
+    return first, second, agreement(of, first, second)
 
 
 def lifted(lift: tuple[Expr, ...] | None, state: Model, values: Sequence[arb], precision: int) -> tuple[arb, ...]:
@@ -213,28 +234,7 @@ def look_ahead(field: FlowField, until: Decimal) -> tuple[Scout, int]:
             received=model.name,
             hint="a start where some V_i is not zero",
         )
-    array = ArrayField(field)
+    array = ArrayField(field, float(gamma0))
     u0 = np.array([float(v) for v in ball.first_state([v.mid() for v in start])])
-    look = scout(array, u0, float(gamma0), float(last))
-    return look, _cancellation(field, array, look)
-
-
-def _cancellation(field: FlowField, array: ArrayField, look: Scout) -> int:
-    w = look.values(np.array([look.last]))[: field.size]
-    jacobian = Matrix(field.model.predictor).jacobian(Matrix(field.model.parameters))
-    values = dict(zip(field.model.parameters, map(float, w[:, 0]), strict=True))
-    beta = array.beta(w)[:, 0]
-    rows = [
-        [abs(float(e.xreplace(values)) * v) for e, v in zip(jacobian.row(i), values.values(), strict=True)]
-        for i in range(jacobian.rows)
-    ]
-    size = max(sum(row) / max(abs(b), 1e-300) for row, b in zip(rows, beta, strict=True))
-    if not np.isfinite(size):
-        raise ComputationError(
-            "float64 cannot look ahead at this scale", received=field.model.name, hint="a smaller --scale"
-        )
-    return int(np.ceil(max(0.0, np.log10(max(size, 1.0)))))
-
-
-def _agreement(a: arb, b: arb) -> int:
-    return 10**6 if a == 0 and b == 0 else agreeing_digits(a, b)
+    look = scout(array, u0, float(last), float(last - gamma0))
+    return look, cancellation(sensitivity(field), array, look)

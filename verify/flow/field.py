@@ -23,6 +23,7 @@ which has no small differences at any loss.  (With N written for s, |rho|^2 - 2N
 The state is then (w, rho), and t itself is integrated.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, Integer, Matrix, Symbol
@@ -62,20 +63,28 @@ class FlowField:
         return int(self.loss.uses_margins)
 
 
+def jacobian_entries(predictor: Sequence[Expr], w: Sequence[Symbol]) -> dict[tuple[int, int], Expr]:
+    """The entries dF_i/dw_k that do not vanish, by (i, k)."""
+    place = {symbol: k for k, symbol in enumerate(w)}
+    found = {}
+    for i, f in enumerate(predictor):
+        for symbol in sorted(f.free_symbols & place.keys(), key=place.__getitem__):
+            slope = f.diff(symbol)
+            if slope != 0:
+                found[i, place[symbol]] = slope
+    return found
+
+
 def flow_field(model: Model, data: DataSet, loss: Loss) -> FlowField:
     """Compile a model (with numbers for all constants) against data and loss."""
     w = model.parameters
     v = tuple(Symbol(f"v_{i}", real=True) for i in range(len(model.predictor)))
-    jacobian = Matrix(model.predictor).jacobian(Matrix(w))
-    pulled = [
-        sum((v[i] * jacobian[i, k] for i in range(len(v)) if jacobian[i, k] != 0), start=Integer(0))
-        for k in range(len(w))
-    ]
     g = tuple(Symbol(f"g_{k}", real=True) for k in range(len(w)))
-    pushed = [
-        sum((jacobian[i, k] * g[k] for k in range(len(w)) if jacobian[i, k] != 0), start=Integer(0))
-        for i in range(len(v))
-    ]
+    pulled: list[Expr] = [Integer(0)] * len(w)
+    pushed: list[Expr] = [Integer(0)] * len(v)
+    for (i, k), slope in jacobian_entries(model.predictor, w).items():
+        pulled[k] += v[i] * slope
+        pushed[i] += g[k] * slope
     raised = pulled
     if model.parameter_metric is not None:
         metric = Matrix(model.parameter_metric)

@@ -24,7 +24,9 @@ from verify.flow.timing import time_over
 
 Progress = Callable[[float, float], None]
 GROWTH, SHRINK, SAFETY = 6.0, 0.25, 0.92
-NARROWEST = 1e-9
+NARROWEST, STRETCH = 1e-9, 2.4
+# so many panels in a row that are this narrow for the way that they have come lead nowhere in any useful time
+NARROW, CRAWL = 1e-3, 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +50,11 @@ class Plan:
     precision: int
 
 
-def plan(digits: int, guard: int, last: float) -> Plan:
-    """For so many digits and guard digits, to gamma~ = last."""
+def plan(digits: int, guard: int, last: float, finest: float = 1.0) -> Plan:
+    """For so many digits and guard digits, to gamma~ = last, where the first step is `finest`."""
     wanted = digits + guard
-    return Plan(wanted, int(1.15 * wanted) + 10, int(3.33 * wanted) + 48 + int(np.log2(max(2.0, last))))
+    clock = int(np.log2(max(2.0, last))) + max(0, int(-np.log2(finest)) - 24)
+    return Plan(wanted, int(1.15 * wanted) + 10, int(3.33 * wanted) + 48 + clock)
 
 
 def first_run(
@@ -62,36 +65,55 @@ def first_run(
     ball = BallField(field, p.precision)
     left, last = ends
     panels: list[Panel] = []
-    w, half, rejected = list(state), min(float(last - left), 1.0) / 2, 0
+    w, half, rejected, narrow, origin = list(state), min(float(last - left), 1.0, 1e4 * look.finest) / 2, 0, 0, left
     while left < last:
-        ready, grid, right = _prepared(look, p, left, last, half, w)
+        ready, grid, right = _prepared(look, p, origin, left, last, half, w)
         panel = solve_panel(ball, grid, ready, w)
         half = float(grid.half)
-        if panel.tail > 2 - p.wanted and half > NARROWEST:
+        if panel.tail > 2 - p.wanted and half > _narrowest(look, grid):
             rejected, half = rejected + 1, half * _factor(-panel.tail / p.nodes, p, SHRINK, 0.8)
             continue
         panels.append(panel)
         w = panel.values.tolist()[-1]
         left = right
+        narrow = narrow + 1 if half < NARROW * grid.offset else 0
+        if narrow > CRAWL:
+            raise unresolved(left)
         half *= _factor(max(ready.decay, -panel.tail / p.nodes), p, SHRINK, GROWTH)
         if progress is not None:
             progress(float(left), look.last)
     return _finished(field, ball, p, panels, w, rejected)
 
 
-def _prepared(look: Scout, p: Plan, left: arb, last: arb, half: float, w: list[arb]) -> tuple[Prepared, Grid, arb]:
+def unresolved(left: arb) -> ComputationError:
+    """The one line for a flow whose panels would have to be too narrow."""
+    return ComputationError(
+        "the flow could not be resolved",
+        received=f"near gamma~ = {float(left):.6g}",
+        hint="another start or scale (this one may come close to a saddle)",
+    )
+
+
+def _narrowest(look: Scout, grid: Grid) -> float:
+    return NARROWEST * max(grid.offset, min(look.finest, 1.0))
+
+
+def _prepared(
+    look: Scout, p: Plan, origin: arb, left: arb, last: arb, half: float, w: list[arb]
+) -> tuple[Prepared, Grid, arb]:
     """The widest panel at `left`, not wider than 2 half, that float64 says is resolved."""
+    stretch = STRETCH
     while True:
         # a remainder shorter than a fifth of a panel is not worth one of its own
-        right = last if left + arb(2.4 * half) >= last else (left + arb(2 * half)).mid()
-        grid = Grid(left, ((right - left) / 2).mid(), p.nodes, p.precision)
+        right = last if left + arb(stretch * half) >= last else (left + arb(2 * half)).mid()
+        grid = Grid(left, ((right - left) / 2).mid(), p.nodes, p.precision, float(left - origin))
         ready = prepare(look.array, look, grid, w)
         if ready is not None and ready.decay * p.nodes >= 1.03 * p.wanted:
             return ready, grid, right
         width = float(grid.half)
-        if width < NARROWEST * max(1.0, abs(float(left))):
-            raise ComputationError("the flow could not be resolved", received=f"near gamma~ = {float(left):.6g}",
-                                   hint="another start (this one may lie close to a saddle)")  # fmt: skip
+        if width < _narrowest(look, grid):
+            raise unresolved(left)
+        stretch = 2.0  # or the panel that was just refused would come back
         half = width * (0.4 if ready is None else _factor(ready.decay, p, SHRINK, 0.85))
 
 
@@ -109,7 +131,7 @@ def second_run(field: FlowField, look: Scout, p: Plan, known: Run, state: Sequen
     panels: list[Panel] = []
     w = list(state)
     for old in known.panels:
-        grid = Grid(old.left, old.half, p.nodes, p.precision)
+        grid = Grid(old.left, old.half, p.nodes, p.precision, float(old.left - known.panels[0].left))
         ready = prepare_from(look.array, grid, old)
         if ready is None:
             raise ComputationError("the second run left the range of float64", hint="a smaller --scale")

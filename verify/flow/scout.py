@@ -17,76 +17,100 @@ from verify.flow.chebyshev import integration
 
 # an easy run takes hundreds of steps, the stiffest of the benchmarks some thousands
 MAX_STEPS = 20_000
+# a loss that cannot be reached stops the clock: so many steps that advance it by less than STALLED of itself
+PATIENCE, STALLED = 300, 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Scout:
-    """A dense float64 solution on [first, last]."""
+    """A dense float64 solution for gamma~ in [first, last], by gamma~ - first.
+
+    `span` is last - first, and `finest` the length of the first step: how finely the clock has to be resolved.
+    """
 
     array: ArrayField
     first: float
     last: float
+    span: float
+    finest: float
     dense: Callable[[np.ndarray], np.ndarray]
     steps: int
 
-    def values(self, gamma: np.ndarray) -> np.ndarray:
-        """w at these values of gamma~, shape (p, len(gamma))."""
-        return self.dense(gamma)
+    def values(self, clock: np.ndarray) -> np.ndarray:
+        """w at these values of gamma~ - first, shape (p, len(clock))."""
+        return self.dense(clock)
 
 
-def scout(array: ArrayField, w0: np.ndarray, first: float, last: float) -> Scout:
+def scout(array: ArrayField, w0: np.ndarray, last: float, span: float) -> Scout:
     """Run LSODA.  Raises `ComputationError` where the flow does not reach the target."""
 
-    def slope(gamma: float, w: np.ndarray) -> np.ndarray:
-        return array.slope(w[:, None], np.array([gamma]))[:-1, 0]
+    def slope(clock: float, w: np.ndarray) -> np.ndarray:
+        return array.slope(w[:, None], np.array([clock]))[:-1, 0]
 
-    def jacobian(gamma: float, w: np.ndarray) -> np.ndarray:
-        return array.derivative(w[:, None], np.array([gamma]))[0]
+    def jacobian(clock: float, w: np.ndarray) -> np.ndarray:
+        return array.derivative(w[:, None], np.array([clock]))[0]
 
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what LSODA has to say becomes the error below
-        # a state that starts at zero (dual variables) has the size that it reaches after one unit of the clock
-        size = np.abs(w0).max() or np.abs(slope(first, w0)).max()
+        # a state that starts at zero has the size that it reaches after one unit of the clock, or 1 if that is less
+        size = np.abs(w0).max() or min(1.0, np.abs(slope(0.0, w0)).max())
         scale = np.maximum(np.abs(w0), size)
-        run = LSODA(slope, first, w0, last, rtol=1e-10, atol=1e-13 * scale, jac=jacobian)
-        times, pieces = [first], []
+        times, pieces = [0.0], []
+        run = LSODA(
+            slope,
+            0.0,
+            w0,
+            span,
+            rtol=1e-10,
+            atol=1e-13 * scale,
+            jac=jacobian,
+            first_step=_opening(w0, slope, span, size),
+        )
         while run.status == "running" and len(pieces) < MAX_STEPS:
             run.step()
             if not np.isfinite(run.y).all():
                 break
             times.append(run.t)
             pieces.append(run.dense_output())
+            if len(times) > PATIENCE and run.t - times[-PATIENCE] < STALLED * run.t:
+                break
     if run.status != "finished":
         raise ComputationError(
             "the flow does not reach the loss target",
-            received=f"-log L came to {times[-1]:.12g} of {last:.12g} in {len(pieces)} steps",
+            received=f"-log L came to {array.origin + times[-1]:.12g} of {last:.12g} in {len(pieces)} steps",
             hint="data that the model can fit, another start or --scale, or a larger loss target",
         )
-    return Scout(array, first, last, OdeSolution(times, pieces), len(pieces))
+    return Scout(array, array.origin, last, span, times[1], OdeSolution(times, pieces), len(pieces))
+
+
+def _opening(w0: np.ndarray, slope: Callable[[float, np.ndarray], np.ndarray], span: float, size: float) -> float:
+    """The first step, which LSODA would not choose small enough for a start of scale 1e-10."""
+    rate = float(np.abs(slope(0.0, w0)).max())
+    return float(min(span, 1e-4 * size / rate)) if 0 < rate < np.inf else 1e-4 * span
 
 
 def polish(
-    array: ArrayField, guess: np.ndarray, gamma: np.ndarray, w0: np.ndarray, half: float, rounds: int
+    array: ArrayField, guess: np.ndarray, clock: np.ndarray, w0: np.ndarray, half: float, rounds: int
 ) -> np.ndarray:
-    """Newton on U = u_0 + half B f(U) in float64, from a guess of shape (state, n+1) at nodes gamma."""
+    """Newton on U = u_0 + half B f(U) in float64, from a guess of shape (state, n+1) at the nodes' clock."""
     p, count = guess.shape
     n = count - 1
     b = integration(n)
     u = guess.copy()
     u[:, 0] = w0
     for _ in range(rounds):
-        residual = u - w0[:, None] - half * array.slope(u, gamma)[:p] @ b.T
-        correction = np.linalg.solve(system(array, u, gamma, half), residual[:, 1:].T.reshape(-1))
+        residual = u - w0[:, None] - half * array.slope(u, clock)[:p] @ b.T
+        correction = np.linalg.solve(system(array, u, clock, half), residual[:, 1:].T.reshape(-1))
         u[:, 1:] -= correction.reshape(n, p).T
     return u
 
 
-def system(array: ArrayField, u: np.ndarray, gamma: np.ndarray, half: float) -> np.ndarray:
+def system(array: ArrayField, u: np.ndarray, clock: np.ndarray, half: float) -> np.ndarray:
     """The matrix I - half B (x) J on the nodes after the first; node-major ordering."""
     p, count = u.shape
     n = count - 1
     b = integration(n)[1:, 1:]
-    jacobians = array.derivative(u[:, 1:], gamma[1:])
+    jacobians = array.derivative(u[:, 1:], clock[1:])
     blocks = -half * b[:, None, :, None] * jacobians.transpose(1, 0, 2)[None, :, :, :]
     matrix = blocks.reshape(n * p, n * p)
     matrix[np.diag_indices(n * p)] += 1

@@ -1,0 +1,107 @@
+"""Which digits of beta = F(w) are established: what F loses to cancellation, and what two runs share.
+
+An error e of the state (relative to its largest component, which is what a run controls) moves beta_i by up to
+e max|w| sum_k |J_ik|.  That many digits more than asked for are carried, and no digit of beta_i below this level
+counts, even where two runs agree on it: the second run starts from the values of the first, and where rounding hides
+a component it would only repeat them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from flint import arb
+
+from derive.errors import ComputationError
+from verify.decimal import agreeing_digits
+from verify.flow.arithmetic import ARRAYS, balls
+from verify.flow.array_field import ArrayField
+from verify.flow.field import FlowField, jacobian_entries
+from verify.flow.run import Run
+from verify.flow.scout import Scout
+from verify.flow.tape import Tape, compile_tape
+
+# bits of a run that rounding and the last Newton correction may spoil
+SPOILED = 26
+# float64 knows nothing of a coordinate this small
+UNSEEN = 1e-200
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Digits common to every coordinate but `zeros`, the coordinates that neither run can tell from zero."""
+
+    digits: int
+    zeros: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """The nonzero entries of J = DF(w) as a tape, with their rows."""
+
+    tape: Tape
+    rows: tuple[int, ...]
+    d: int
+
+
+def sensitivity(field: FlowField) -> Sensitivity:
+    """J of a field's predictor, ready to be evaluated."""
+    entries = jacobian_entries(field.model.predictor, field.model.parameters)
+    return Sensitivity(
+        compile_tape(list(entries.values()), field.model.parameters),
+        tuple(i for i, _ in entries),
+        len(field.model.predictor),
+    )
+
+
+def cancellation(of: Sensitivity, array: ArrayField, look: Scout) -> int:
+    """How many decimal digits beta loses at the end of a float64 run.  Raises `ComputationError` beyond its range."""
+    state = look.values(np.array([look.span]))
+    w = state[: array.field.size]
+    beta = np.abs(array.beta(w)[:, 0])
+    slopes = np.array([np.abs(np.ravel(e)[0]) for e in of.tape.bind(ARRAYS)(list(w))], dtype=float)
+    moved = np.bincount(of.rows, weights=slopes, minlength=of.d) * np.abs(state).max()
+    # a coordinate that the data or a symmetry keep at zero has no digits to lose
+    seen = beta > UNSEEN * beta.max()
+    size = float((moved[seen] / beta[seen]).max(initial=1.0))
+    if not np.isfinite(size):
+        raise ComputationError(
+            "float64 cannot look ahead at this scale", received=array.field.model.name, hint="a smaller --scale"
+        )
+    return int(np.ceil(np.log10(max(size, 1.0))))
+
+
+def agreement(of: Sensitivity, first: Run, second: Run) -> Agreement:
+    """The digits that two runs establish together."""
+    level = _level(of, first, second)
+    digits, zeros = 10**6, []
+    for i, (a, b) in enumerate(zip(first.beta, second.beta, strict=True)):
+        size = min(abs(a), abs(b))
+        if a == 0 and b == 0:
+            continue
+        if size <= level[i]:
+            zeros.append(i)
+            continue
+        digits = min(digits, agreeing_digits(a, b), agreeing_digits(size, size + level[i]))
+    return Agreement(digits, tuple(zeros))
+
+
+def _level(of: Sensitivity, first: Run, second: Run) -> list[arb]:
+    """What each coordinate may have of the rounding of the first run, whose precision is the lower one."""
+    slopes = of.tape.bind(balls(second.precision))(list(second.end))
+    largest = max(map(abs, second.panels[-1].values.entries()))
+    total = [arb(0)] * of.d
+    for i, slope in zip(of.rows, slopes, strict=True):
+        total[i] = total[i] + abs(slope)
+    return [(e * largest * arb(2) ** (SPOILED - first.precision)).mid() for e in total]
+
+
+def zero_report(zeros: Sequence[int], beta: Sequence[arb], precision: int) -> str:
+    """What is known of coordinates that are shown as 0."""
+    if not zeros:
+        return ""
+    names = ", ".join(f"beta{i + 1}" for i in zeros)
+    top = max(abs(b) for b in beta)
+    worst = max(abs(beta[i]) for i in zeros) / top
+    bound = max(worst, arb(2) ** (SPOILED - precision))
+    return f"; zero as far as both runs see, below {(2 * bound).str(1, radius=False)} of the largest: {names}"
