@@ -119,3 +119,33 @@ def test_the_command_reports_the_radius_and_other_losses_are_refused(command) ->
     assert "rigorous" in document["how_digits_were_established"]
     refused = command(*words, "--loss", "logistic")
     assert refused.status == 1 and refused.err.count("\n") == 1 and "exponential" in refused.err
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "w1/(1 + w2**2)",
+        "tanh(w1) + w1",
+        "sqrt(w1)",
+        "log(w1)",
+        "asinh(w1)",
+        "Abs(w1)",
+        "2**sqrt(w1)",
+        "w1**w2",
+        "atan(w1) + w1",
+    ],
+)
+def test_a_predictor_with_a_complex_singularity_gets_no_enclosure(first: str) -> None:
+    """The maximum principle needs D analytic inside the ellipse; a pole of F there is not seen from the boundary, and
+    cancels a zero of the normaliser in the winding number.  Such models once were given `rigorous` digits."""
+    model = parse_model([first, "w2", "w3"], parameters=["w1", "w2", "w3"], start={"w1": "1", "w2": "1", "w3": "1"})
+    with pytest.raises(ComputationError, match="no enclosure is available"):
+        certified_flow(model, load_data("three-points-b"), loss="exponential", until=until("1e-5"), digits=10)
+
+
+@pytest.mark.parametrize("first", ["w1**3 + w2", "exp(w1*w2)", "sinh(w1) + w2", "2**w1", "cos(w2) + 2*w1"])
+def test_an_entire_predictor_is_enclosed(first: str) -> None:
+    model = parse_model([first, "w2", "w3"], parameters=["w1", "w2", "w3"], start={"w1": "1", "w2": "1", "w3": "1"})
+    data = load_data("three-points-b")
+    found = certified_flow(model, data, loss="exponential", until=until("1e-5"), digits=10)
+    assert_encloses(found, flow(model, data, loss="exponential", until=until("1e-5"), digits=40).predictor)

@@ -10,7 +10,8 @@ p the softmax of the margins: f is semiconvex, and two curves with |w' + grad f(
 
 The run gives polynomials u~(gamma) (parameters or dual variables) and r(gamma) > 0, which defines
 d tau = r d gamma on the approximate curve.  Its defect D = u~' - r G^-1 J^T v is analytic on a Bernstein ellipse
-E_rho around the panel, if the normaliser S = sum_n e^-(m_n - m_ref) has no zero inside.  Hence
+E_rho around the panel, if the predictor is entire and the normaliser S = sum_n e^-(m_n - m_ref) has no zero inside.
+A pole or a branch cut of the predictor inside would escape a look at the boundary, so such predictors are refused.  Hence
 
     sup_panel |D| <= Lebesgue max_j |D(x_j)| + 4 M rho^-n/(rho - 1),    M = max_(boundary) |D|   (Trefethen 2013, 8.2).
 
@@ -23,11 +24,11 @@ Three points that are easily assumed are shown here:
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from flint import acb, acb_mat, arb, arb_mat, ctx
-from sympy import Expr, Matrix
+from sympy import Add, Expr, Matrix, Mul, Pow, Symbol, cos, cosh, exp, sin, sinh
 
 from derive.errors import ComputationError
 from derive.model import Model
@@ -40,12 +41,14 @@ from verify.flow.ellipse import derivative, integral, over_arcs, over_interval, 
 from verify.flow.field import FlowField, flow_field
 from verify.flow.run import Run
 from verify.flow.tape import Program, compile_tape
+from verify.losses import Loss
 
 COARSE = 128
 FIRST, FINEST = 48, 200_000
 INSIDE = (0.78, 0.68, 0.58)
 PIECES = 48
 TUBE = "1e-8"
+ENTIRE = exp | sin | cos | sinh | cosh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +106,42 @@ def _curvature(model: Model, data: DataSet) -> Program:
     return compile_tape(entries, model.parameters).bind(balls(COARSE))
 
 
+def require_certifiable(model: Model, loss: Loss) -> None:
+    """Raise `ComputationError` where the theorem's hypotheses do not hold."""
+    w = set(model.parameters)
+    offender = next((f for f in model.predictor if not is_entire(f, w)), None)
+    if loss.name != "exponential":
+        expected, received = "the exponential loss", loss.name
+    elif model.parameter_metric is not None:
+        expected, received = "the Euclidean metric on the parameters", "another metric"
+    elif offender is not None:
+        expected, received = "a predictor of polynomials, exp, sin, cos, sinh and cosh", str(offender)
+    else:
+        return
+    raise ComputationError(
+        "no enclosure is available", expected=expected, received=received, hint="the same without --certify"
+    )
+
+
+def is_entire(f: Expr, w: Set[Symbol]) -> bool:
+    """Has f no singularity at any complex w?  Polynomials, and compositions of entire functions; else no is the answer."""
+    if not f.free_symbols & w:
+        return True
+    if isinstance(f, Pow):
+        if f.exp.is_Integer and f.exp.is_nonnegative:
+            return is_entire(f.base, w)
+        return bool(f.base.is_positive) and not f.base.free_symbols & w and is_entire(f.exp, w)
+    if not isinstance(f, Add | Mul | Symbol | ENTIRE):
+        return False
+    return all(is_entire(e, w) for e in f.args)
+
+
 def certify(model: Model, field: FlowField, data: DataSet, run: Run, target: arb) -> Enclosure:
     """Enclose the exact flow at -log L = target.
 
     Raises `ComputationError` where a bound cannot be shown (never returns a doubtful one).
     """
-    if field.loss.name != "exponential" or model.parameter_metric is not None:
-        raise ComputationError("an enclosure is available for the exponential loss and the Euclidean metric",
-                               received=field.loss.name, hint="the flow without --certify")  # fmt: skip
+    require_certifiable(model, field.loss)
     before = ctx.prec
     try:
         return _certify(Certifier(model, field, data, run), target)

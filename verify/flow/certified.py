@@ -11,7 +11,7 @@ from derive.model import Model
 from verify.data import DataSet, check_dimension, check_labels
 from verify.decimal import Decimal, agreeing_digits
 from verify.flow.ball_field import BallField
-from verify.flow.certificate import Enclosure, certify
+from verify.flow.certificate import Enclosure, certify, require_certifiable
 from verify.flow.dual_variables import dual_field
 from verify.flow.engine import ENGINE, Trajectory, look_ahead, margins_of
 from verify.flow.field import FlowField, flow_field
@@ -34,10 +34,7 @@ def certified_flow(
     begin = perf_counter()
     kind = loss_named(loss)
     check_dimension(data, len(model.predictor))
-    if kind.name != "exponential":
-        raise ComputationError(
-            "an enclosure is available for the exponential loss", received=loss, hint="the same without --certify"
-        )
+    require_certifiable(model, kind)
     check_labels(data)
     require_separable(data)
     field = dual_field(model, data, kind) or flow_field(model, data, kind)
