@@ -11,7 +11,7 @@ p the softmax of the margins: f is semiconvex, and two curves with |w' + grad f(
 The run gives polynomials u~(gamma) (parameters or dual variables) and r(gamma) > 0, which defines
 d tau = r d gamma on the approximate curve.  Its defect D = u~' - r G^-1 J^T v is analytic on a Bernstein ellipse
 E_rho around the panel, if the predictor is entire and the normaliser S = sum_n e^-(m_n - m_ref) has no zero inside.
-A pole or a branch cut of the predictor inside would escape a look at the boundary, so such predictors are refused.  Hence
+A pole or a branch cut of the predictor inside would escape a look at the boundary: such predictors are refused.  Hence
 
     sup_panel |D| <= Lebesgue max_j |D(x_j)| + 4 M rho^-n/(rho - 1),    M = max_(boundary) |D|   (Trefethen 2013, 8.2).
 
@@ -124,7 +124,7 @@ def require_certifiable(model: Model, loss: Loss) -> None:
 
 
 def is_entire(f: Expr, w: Set[Symbol]) -> bool:
-    """Has f no singularity at any complex w?  Polynomials, and compositions of entire functions; else no is the answer."""
+    """Has f no singularity at any complex w?  True for compositions of polynomials and entire functions, else False."""
     if not f.free_symbols & w:
         return True
     if isinstance(f, Pow):
