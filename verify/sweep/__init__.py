@@ -1,0 +1,1 @@
+"""Sweeps: one measurement at many settings, on many processes, into one file that survives everything."""
