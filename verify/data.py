@@ -19,6 +19,7 @@ from pathlib import Path
 from sympy import Rational
 
 from derive.errors import InputError
+from verify.recipes import RECIPES, drawn
 
 BUILT_IN = ("three-points-a", "three-points-b", "sparse-small")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
@@ -44,12 +45,15 @@ class DataSet:
 
 
 def load_data(name: str) -> DataSet:
-    """A built-in data set by name, or a CSV file.  Raises `InputError` naming line and column."""
+    """A built-in data set, a recipe (`verify.recipes`) or a CSV file, by name.  Raises `InputError` (where)."""
     if name in BUILT_IN:
         return _parse(name, files("verify").joinpath("datasets", f"{name}.csv").read_text(encoding="utf-8"))
+    if (made := drawn(name)) is not None:
+        return DataSet(name=name, X=made[0], y=made[1])
     path = Path(name)
     if not path.is_file():
-        raise InputError("there is no such data set", expected=", ".join(BUILT_IN) + " or a CSV file", received=name)
+        known = ", ".join((*BUILT_IN, *RECIPES))
+        raise InputError("there is no such data set", expected=f"{known}, or a CSV file", received=name)
     if path.stat().st_size > _MAX_BYTES:
         raise InputError("the data file is too large", expected=f"at most {_MAX_BYTES} bytes", received=name)
     try:
