@@ -37,7 +37,7 @@ from verify.flow.digits import Agreement, Sensitivity, agreement, cancellation, 
 from verify.flow.drift import drift, laws_of
 from verify.flow.dual_variables import dual_field
 from verify.flow.field import FlowField, flow_field
-from verify.flow.run import Progress, Run, first_run, log_time, plan, second_run
+from verify.flow.run import Journal, Progress, Run, first_run, log_time, plan, second_run
 from verify.flow.scout import Scout, scout
 from verify.flow.tape import compile_tape
 from verify.least_squares import require_reachable
@@ -59,7 +59,8 @@ class Trajectory:
     natural logarithm of t.  `digits` counts the established digits of every predictor coordinate and
     `how` says by what.  `panels` hold Chebyshev coefficients in gamma~ of the state: the parameters, or the
     dual variables of the model `state` with the parameters `lift` as functions of them.  `enclosure` holds balls
-    around the exact flow where the run was certified.
+    around the exact flow where the run was certified; `runs` the two runs that were compared, and `field` what they
+    followed.
     """
 
     model: Model
@@ -80,6 +81,8 @@ class Trajectory:
     precision: int
     seconds: float
     enclosure: Enclosure | None = None
+    runs: tuple[Run, ...] = ()
+    field: FlowField | None = None
 
     def at(self, gamma: arb) -> tuple[arb, ...]:
         """The parameters where -log L = gamma.  Raises `InputError` outside the run."""
@@ -97,9 +100,12 @@ class Trajectory:
 
 
 def flow(
-    model: Model, data: DataSet, *, loss: str, until: Decimal, digits: int, progress: Progress | None = None
-) -> Trajectory:
+    model: Model, data: DataSet, *, loss: str, until: Decimal, digits: int, progress: Progress | None = None,
+    journal: Journal | None = None,
+) -> Trajectory:  # fmt: skip
     """Follow the flow from the model's (numeric) start until the loss is `until`.
+
+    A `journal` is written panel by panel; panels that it holds already are not computed again.
 
     Raises `InputError` for data that do not fit, are not separable, or a target above the first loss;
     `ComputationError` where the flow stalls or cannot be resolved.
@@ -117,24 +123,25 @@ def flow(
     before = ctx.prec
     with threadpool_limits(1):  # the matrices are small: threads only wait for each other
         try:
-            return _flow(model, field, until, digits, progress, begin)
+            return _flow(model, field, until, digits, progress, begin, journal)
         finally:
             ctx.prec = before
 
 
 def _flow(
-    model: Model, field: FlowField, until: Decimal, digits: int, progress: Progress | None, begin: float
-) -> Trajectory:
+    model: Model, field: FlowField, until: Decimal, digits: int, progress: Progress | None, begin: float,
+    journal: Journal | None,
+) -> Trajectory:  # fmt: skip
     """The two runs and their comparison, at whatever precision they need."""
     look, extra = look_ahead(field, until)
     laws = laws_of(model)
     of, guard = sensitivity(field), GUARD
-    first, second, agreed = _two_runs(field, of, look, until, digits + extra, guard, progress)
+    first, second, agreed = _two_runs(field, of, look, until, digits + extra, guard, progress, journal)
     for attempt in range(1, ATTEMPTS):
         if agreed.digits >= digits and (guard >= ZERO_GUARD or not agreed.zeros):
             break
         guard = GUARD + 8 * attempt + (ZERO_GUARD if agreed.zeros else 0)
-        first, second, agreed = _two_runs(field, of, look, until, digits + extra, guard, progress)
+        first, second, agreed = _two_runs(field, of, look, until, digits + extra, guard, progress, journal)
     beta = tuple(arb(0) if i in agreed.zeros else b for i, b in enumerate(second.beta))
     ctx.prec = second.precision
     start = [enclosure(v, ctx.prec).mid() for v in model.start or ()]
@@ -165,6 +172,8 @@ def _flow(
         steps=len(first.panels) + len(second.panels),
         precision=second.precision,
         seconds=perf_counter() - begin,
+        runs=(first, second),
+        field=field,
     )
 
 
@@ -176,6 +185,7 @@ def _two_runs(
     digits: int,
     guard: int,
     progress: Progress | None,
+    journal: Journal | None,
 ) -> tuple[Run, Run, Agreement]:
     """Two runs of different order and precision, and the digits in which they agree."""
     coarse, fine = (plan(digits, g, look.last, look.finest) for g in (guard, guard + 3))
@@ -184,8 +194,8 @@ def _two_runs(
     ball = BallField(field, ctx.prec)
     state = ball.first_state(start)
     ends = (-ball.log_loss(start)).mid(), (-until.log()).mid()
-    first = first_run(field, look, coarse, ends, state, progress)
-    second = second_run(field, look, fine, first, state)
+    first = first_run(field, look, coarse, ends, state, progress, journal)
+    second = second_run(field, look, fine, first, state, progress, journal)
     return first, second, agreement(of, first, second)
 
 

@@ -11,6 +11,7 @@ values, which it has to confirm.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from flint import arb, ctx
@@ -50,6 +51,28 @@ class Plan:
     precision: int
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a run stands after a panel: with the state at the panel's end, all that it needs to go on."""
+
+    right: arb
+    half: float
+    rejected: int
+    narrow: int
+
+
+class Journal(Protocol):
+    """Where a run is written down as it goes (`verify.flow.checkpoint`); `order` is 1 or 2."""
+
+    def written(self, p: Plan, order: int) -> list[tuple[Panel, Mark]]:
+        """The panels that are written down already."""
+        ...
+
+    def write(self, p: Plan, order: int, panel: Panel, mark: Mark) -> None:
+        """Write one more."""
+        ...
+
+
 def plan(digits: int, guard: int, last: float, finest: float = 1.0) -> Plan:
     """For so many digits and guard digits, to gamma~ = last, where the first step is `finest`."""
     wanted = digits + guard
@@ -58,14 +81,19 @@ def plan(digits: int, guard: int, last: float, finest: float = 1.0) -> Plan:
 
 
 def first_run(
-    field: FlowField, look: Scout, p: Plan, ends: tuple[arb, arb], state: Sequence[arb], progress: Progress | None
-) -> Run:
+    field: FlowField, look: Scout, p: Plan, ends: tuple[arb, arb], state: Sequence[arb], progress: Progress | None,
+    journal: Journal | None = None,
+) -> Run:  # fmt: skip
     """From the start.  Raises `ComputationError` where no panel resolves the flow."""
     ctx.prec = p.precision
     ball = BallField(field, p.precision)
     left, last = ends
     panels: list[Panel] = []
     w, half, rejected, narrow, origin = list(state), min(float(last - left), 1.0, 1e4 * look.finest) / 2, 0, 0, left
+    for panel, mark in [] if journal is None else journal.written(p, 1):
+        panels.append(panel)
+        w, left, half = panel.values.tolist()[-1], mark.right, mark.half
+        rejected, narrow = mark.rejected, mark.narrow
     while left < last:
         ready, grid, right = _prepared(look, p, origin, left, last, half, w)
         panel = solve_panel(ball, grid, ready, w)
@@ -80,6 +108,8 @@ def first_run(
         if narrow > CRAWL:
             raise unresolved(left)
         half *= _factor(max(ready.decay, -panel.tail / p.nodes), p, SHRINK, GROWTH)
+        if journal is not None:
+            journal.write(p, 1, panel, Mark(right, half, rejected, narrow))
         if progress is not None:
             progress(float(left), look.last)
     return _finished(field, ball, p, panels, w, rejected)
@@ -124,19 +154,27 @@ def _factor(decay: float, p: Plan, low: float, high: float) -> float:
     return float(min(max(ratio, low), high))
 
 
-def second_run(field: FlowField, look: Scout, p: Plan, known: Run, state: Sequence[arb]) -> Run:
+def second_run(
+    field: FlowField, look: Scout, p: Plan, known: Run, state: Sequence[arb], progress: Progress | None = None,
+    journal: Journal | None = None,
+) -> Run:  # fmt: skip
     """The panels of a first run with more nodes and bits."""
     ctx.prec = p.precision
     ball = BallField(field, p.precision)
-    panels: list[Panel] = []
-    w = list(state)
-    for old in known.panels:
+    panels = [] if journal is None else [panel for panel, _ in journal.written(p, 2)]
+    w = panels[-1].values.tolist()[-1] if panels else list(state)
+    for old in known.panels[len(panels) :]:
         grid = Grid(old.left, old.half, p.nodes, p.precision, float(old.left - known.panels[0].left))
         ready = prepare_from(look.array, grid, old)
         if ready is None:
             raise ComputationError("the second run left the range of float64", hint="a smaller --scale")
         panels.append(solve_panel(ball, grid, ready, w))
         w = panels[-1].values.tolist()[-1]
+        right = (old.left + 2 * old.half).mid()
+        if journal is not None:
+            journal.write(p, 2, panels[-1], Mark(right, float(old.half), 0, 0))
+        if progress is not None:
+            progress(float(right), look.last)
     return _finished(field, ball, p, panels, w, 0)
 
 
