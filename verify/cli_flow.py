@@ -2,20 +2,24 @@
 
 import sys
 from argparse import Namespace
-from time import perf_counter
 from typing import Any
 
 from flint import arb, ctx
 
 from derive.command import Commands, print_json
-from derive.errors import InputError
+from derive.errors import ComputationError, InputError
+from derive.model import Model
 from derive.request import add_model_arguments, model_from
-from verify.data import load_data
+from verify.cli_flow_options import add_stops, losses_of, observed_document, observed_text, resumption, stops_of
+from verify.data import DataSet, load_data
 from verify.decimal import parse_decimal, shown
 from verify.flow.certificate import Enclosure
 from verify.flow.certified import certified_flow
-from verify.flow.engine import Progress, Trajectory, flow
+from verify.flow.engine import Trajectory
+from verify.flow.events import Event
+from verify.flow.observe import Observed, observed
 from verify.losses import LOSSES
+from verify.progress import reporter
 from verify.start import chosen_scale, scaled
 
 MAX_DIGITS = 2000
@@ -30,15 +34,14 @@ def register(commands: Commands) -> None:
     )
     command.add_argument("--loss", required=True, choices=list(LOSSES), help="averaged over the data")
     command.add_argument("--scale", metavar="ALPHA", help="multiplies the model's unit start (an exact number)")
-    command.add_argument(
-        "--until", required=True, metavar="LOSS", help="the loss at which to stop, for example 1e-1700"
-    )
+    add_stops(command)
     command.add_argument(
         "--digits", type=int, default=30, help="digits of every predictor coordinate (default: %(default)s)"
     )
     command.add_argument(
         "--allow-fewer", action="store_true", help="exit with 0 even where fewer digits were established"
     )
+    command.add_argument("--checkpoint", metavar="FILE", help="write the run there as it goes, and go on from there")
     command.add_argument("--certify", action="store_true", help="enclose the exact flow rigorously (exponential loss)")
     command.add_argument("--json", action="store_true", help="one JSON document (flow/1) on standard output")
     command.set_defaults(run=_run)
@@ -49,17 +52,34 @@ def _run(args: Namespace) -> int:
     digits = checked_digits(args.digits)
     model = model_from(args, dimension=data.dimension)
     model = scaled(model, chosen_scale(model, args.scale, start_given=args.start is not None))
-    until = parse_decimal(args.until, where="--until")
-    engine = certified_flow if args.certify else flow
-    trajectory = engine(model, data, loss=args.loss, until=until, digits=digits, progress=reporter())
-    print_json(flow_document(trajectory)) if args.json else print(flow_text(trajectory))
-    if trajectory.digits < digits and not args.allow_fewer:
+    found = _followed(args, model, data, digits)
+    document = flow_document(found.trajectory) | observed_document(found, stops=stops_of(args).any)
+    print_json(document) if args.json else print("\n".join([flow_text(found.trajectory), *observed_text(document)]))
+    if found.digits < digits and not args.allow_fewer:
         print(
-            f"error: {trajectory.digits} of {digits} digits were established; try fewer --digits or --allow-fewer",
+            f"error: {found.digits} of {digits} digits were established; try fewer --digits or --allow-fewer",
             file=sys.stderr,
         )
         return 1
     return 0
+
+
+def _followed(args: Namespace, model: Model, data: DataSet, digits: int) -> Observed:
+    """The run that the options ask for."""
+    until = None if args.until is None else parse_decimal(args.until, where="--until")
+    stops, at = stops_of(args), losses_of(args)
+    if not args.certify:
+        try:
+            return observed(
+                model, data, loss=args.loss, until=until, digits=digits, at=at, stops=stops, progress=reporter(),
+                checkpoint=args.checkpoint,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            raise ComputationError("interrupted", hint=resumption(args.checkpoint)) from None
+    if until is None or stops.any or at or args.checkpoint:
+        raise InputError("--certify encloses the end of a run to a loss", expected="--until alone", hint="no --certify")
+    run = certified_flow(model, data, loss=args.loss, until=until, digits=digits, progress=reporter(runs=1))
+    return Observed(trajectory=run, event=Event(rule="loss", gammas=(run.gamma, run.gamma)), states=())
 
 
 def checked_digits(digits: int) -> int:
@@ -67,20 +87,6 @@ def checked_digits(digits: int) -> int:
     if not 1 <= digits <= MAX_DIGITS:
         raise InputError("--digits is out of range", expected=f"1 to {MAX_DIGITS}", received=str(digits))
     return digits
-
-
-def reporter() -> Progress | None:
-    """Progress by gamma~ on standard error, where somebody is watching."""
-    if not sys.stderr.isatty():
-        return None
-    begin = perf_counter()
-
-    def report(gamma: float, last: float) -> None:
-        spent = perf_counter() - begin
-        end = "\n" if gamma >= last else ""
-        print(f"\rgamma~ {gamma:12.4f} of {last:.4f}   {spent:6.1f} s", end=end, file=sys.stderr, flush=True)
-
-    return report
 
 
 def flow_document(t: Trajectory) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from flint import ctx
 from derive.command import Commands, print_json
 from derive.errors import InputError
 from derive.request import add_model_arguments, model_from
-from verify.cli_flow import checked_digits, reporter
+from verify.cli_flow import checked_digits
 from verify.data import load_data
 from verify.decimal import shown
+from verify.progress import reporter
 from verify.start import chosen_scale, scaled
 from verify.steer import Steering, steer
 from verify.systems import data_sets

@@ -22,6 +22,10 @@ class Decimal:
         """The natural logarithm at the current precision."""
         return arb(fmpq(self.mantissa.numerator, self.mantissa.denominator)).log() + self.exponent * arb(10).log()
 
+    def value(self) -> arb:
+        """The number itself at the current precision."""
+        return arb(fmpq(self.mantissa.numerator, self.mantissa.denominator)) * arb(10) ** self.exponent
+
     def __str__(self) -> str:
         # a finite decimal: its denominator divides a power of ten
         places = len(str(self.mantissa.denominator))

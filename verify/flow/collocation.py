@@ -162,7 +162,11 @@ def _refine(
 
 
 def exponent(value: arb) -> int:
-    """The binary exponent of a number; very negative for zero."""
+    """The binary exponent of a number; very negative for zero.  Raises `ComputationError` where it is not finite."""
+    if not value.is_finite():
+        raise ComputationError(
+            "the flow leaves the model's domain, or its numbers' range", hint="another start, --scale or loss target"
+        )
     if value == 0:
         return -(10**9)
     mantissa, power = value.mid().man_exp()

@@ -15,34 +15,62 @@ For the squared loss t itself is the integral of the rate.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from flint import arb, arb_mat
 from scipy.linalg import lu_factor, lu_solve
 
-from verify.flow.chebyshev import ball_matrices, integration
+from verify.flow.chebyshev import ball_matrices, evaluate, integration
 from verify.flow.collocation import Panel, exponent
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """theta (or t) on a panel: sum c_k T_k(x) + transient e^(-half (x + 1)), and `end` its value at x = 1."""
+
+    half: arb
+    coefficients: tuple[arb, ...]
+    transient: arb
+    end: arb
+
+    def at(self, x: arb) -> arb:
+        """The value at x in [-1, 1]."""
+        value = evaluate(list(self.coefficients), x)
+        return value if self.transient == 0 else value + self.transient * (-self.half * (x + 1)).exp()
 
 
 def time_over(panels: Sequence[Panel], decay: int, n: int, precision: int) -> arb:
     """theta (or t) at the end of the panels, which have n + 1 nodes each."""
-    theta = arb(0)
+    return time_pieces(panels, decay, n, precision)[-1].end
+
+
+def time_pieces(panels: Sequence[Panel], decay: int, n: int, precision: int) -> list[Piece]:
+    """theta (or t) on each of the panels."""
+    pieces: list[Piece] = []
     for panel in panels:
+        theta = pieces[-1].end if pieces else arb(0)
         if not decay:
-            theta = _integral(panel, theta, n, precision)
+            pieces.append(_integral(panel, theta, n, precision))
         elif panel.half < arb(n) / 8:
-            theta = _collocated(panel, theta, n, precision)
+            pieces.append(_collocated(panel, theta, n, precision))
         else:
-            theta = _split(panel, theta, n, precision)
-    return theta
+            pieces.append(_split(panel, theta, n, precision))
+    return pieces
 
 
-def _integral(panel: Panel, theta: arb, n: int, precision: int) -> arb:
+def _interpolated(panel: Panel, values: arb_mat, n: int, precision: int) -> Piece:
+    coefficients = (ball_matrices(n, precision).coefficients * values).mid().entries()
+    return Piece(panel.half, tuple(coefficients), arb(0), values[n, 0].mid())
+
+
+def _integral(panel: Panel, theta: arb, n: int, precision: int) -> Piece:
     matrix = ball_matrices(n, precision).integration
-    return ((matrix * arb_mat([[e] for e in panel.rates]))[n, 0] * panel.half + theta).mid()
+    values = matrix * arb_mat([[e] for e in panel.rates]) * panel.half + arb_mat([[theta]] * (n + 1))
+    return _interpolated(panel, values.mid(), n, precision)
 
 
-def _split(panel: Panel, theta: arb, n: int, precision: int) -> arb:
+def _split(panel: Panel, theta: arb, n: int, precision: int) -> Piece:
     r = (ball_matrices(n, precision).coefficients * arb_mat([[e] for e in panel.rates])).mid().entries()
     p, d = [arb(0)] * (n + 1), [arb(0)] * (n + 3)
     for k in range(n, -1, -1):
@@ -50,10 +78,11 @@ def _split(panel: Panel, theta: arb, n: int, precision: int) -> arb:
         p[k] = (r[k] - d[k] / panel.half / (1 if k else 2)).mid()
     right = sum(p, arb(0))
     left = sum((e if k % 2 == 0 else -e for k, e in enumerate(p)), arb(0))
-    return (right + (theta - left) * (-2 * panel.half).exp()).mid()
+    transient = (theta - left).mid()
+    return Piece(panel.half, tuple(p), transient, (right + transient * (-2 * panel.half).exp()).mid())
 
 
-def _collocated(panel: Panel, theta0: arb, n: int, precision: int) -> arb:
+def _collocated(panel: Panel, theta0: arb, n: int, precision: int) -> Piece:
     """The collocation equations, refined from a float64 solution."""
     matrix = ball_matrices(n, precision).integration
     right = (matrix * arb_mat([[e] for e in panel.rates]) * panel.half + arb_mat([[theta0]] * (n + 1))).mid()
@@ -67,4 +96,4 @@ def _collocated(panel: Panel, theta0: arb, n: int, precision: int) -> arb:
         factor = arb(2) ** -exponent(size)
         delta = lu_solve(factors, np.array([float(e) for e in (residual * factor).entries()]))
         theta = (theta + arb_mat(n + 1, 1, delta.tolist()) * (1 / factor)).mid()
-    return theta[n, 0]
+    return _interpolated(panel, theta, n, precision)

@@ -1,0 +1,220 @@
+"""A run with more to tell than its end: states on the way, and events that end it.
+
+The run goes to its last loss; the events are found on it (`verify.flow.events`), the states are evaluated on it
+(`verify.flow.dense`), and where one of them has fewer digits than were asked for, all is repeated with so many more.
+
+Bounds.  A smallest margin M means l(M)/N <= L <= l(M) for a loss l that falls, so that L = l(M)/N is a loss at which
+the margin is reached: a margin needs no other bound.  Nor does a time under a loss with a tail: log t - gamma~ =
+log theta_t changes slowly, and float64 says how far to go.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from flint import arb, ctx
+from threadpoolctl import threadpool_limits
+
+from derive.errors import ComputationError, InputError
+from derive.exact.balls import ball
+from derive.model import Model
+from verify.data import DataSet, check_dimension, check_labels
+from verify.decimal import Decimal
+from verify.flow.ball_field import BallField
+from verify.flow.checkpoint import Checkpoint, identity
+from verify.flow.dense import State, established, pair
+from verify.flow.digits import sensitivity
+from verify.flow.dual_variables import dual_field
+from verify.flow.engine import Trajectory, flow, look_ahead
+from verify.flow.events import Event, Stops, first_event
+from verify.flow.field import FlowField, flow_field
+from verify.flow.run import Progress
+from verify.losses import Loss, loss_named
+from verify.separable import require_separable
+
+ATTEMPTS = 3
+# the precision of bounds, and how often a bound is moved on
+BITS, MOVES = 128, 40
+FURTHEST = 10**11
+STRETCH, POINTS = 40.0, 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """A trajectory up to its event; the states asked for, None where the run stopped before."""
+
+    trajectory: Trajectory
+    event: Event
+    states: tuple[State | None, ...]
+
+    @property
+    def digits(self) -> int:
+        """What is established of the end and of every state."""
+        return min(self.trajectory.digits, *(s.digits for s in self.states if s is not None), 10**6)
+
+
+def observed(
+    model: Model, data: DataSet, *, loss: str, until: Decimal | None, digits: int, at: Sequence[Decimal] = (),
+    stops: Stops | None = None, progress: Progress | None = None, checkpoint: str | None = None,
+) -> Observed:  # fmt: skip
+    """`verify.flow.engine.flow` with states at the losses `at`, ended by the first of `until` and `stops`.
+
+    With `checkpoint`, a file name, the run is written there as it goes, and goes on from there; `at` and `stops` may
+    differ from those of the run that wrote it.
+
+    Raises what `flow` raises; `InputError` where nothing bounds the run, a loss of `at` lies outside it, or the
+    checkpoint is that of another run.
+    """
+    stops = stops or Stops()
+    last = until if until is not None else last_loss(model, data, loss, stops)
+    _check_losses(at, until)
+    with ExitStack() as stack:
+        journal = None
+        if checkpoint is not None:
+            what = identity(model, data, loss=loss, until=last, digits=digits)
+            journal = stack.enter_context(Checkpoint(checkpoint, what))
+
+        def run(wanted: int) -> Trajectory:
+            return flow(model, data, loss=loss, until=last, digits=wanted, progress=progress, journal=journal)
+
+        return _established(run, at, stops, digits, bounded=until is not None)
+
+
+def _established(
+    flow_to: Callable[[int], Trajectory], at: Sequence[Decimal], stops: Stops, digits: int, *, bounded: bool
+) -> Observed:
+    """The run with as many digits as the states on its way need."""
+    wanted = digits
+    for attempt in range(ATTEMPTS):
+        run = flow_to(wanted)
+        found = _observed(run, at, stops, digits, bounded=bounded)
+        if found.digits >= digits or run.digits < wanted or attempt == ATTEMPTS - 1:
+            return found
+        wanted += digits - found.digits + 3
+    raise AssertionError
+
+
+def _check_losses(at: Sequence[Decimal], until: Decimal | None) -> None:
+    before, ctx.prec = ctx.prec, BITS
+    try:
+        for e in at:
+            if until is not None and e.log() < until.log():
+                raise InputError(
+                    "a loss of --at lies below the last one", expected=f"at least {until}", received=str(e)
+                )
+    finally:
+        ctx.prec = before
+
+
+def _observed(run: Trajectory, at: Sequence[Decimal], stops: Stops, digits: int, *, bounded: bool) -> Observed:
+    if not at and not stops.any:
+        return Observed(
+            trajectory=_asked(run, digits), event=Event(rule="loss", gammas=(run.gamma, run.gamma)), states=()
+        )
+    before, ctx.prec = ctx.prec, run.precision
+    try:
+        runs = pair(run)
+        of = sensitivity(runs[1].field)
+        event = first_event(runs, stops) if stops.any else None
+        if event is None and not bounded:
+            raise ComputationError("the run ended before the event", hint="--until as a bound")
+        event = event or Event(rule="loss", gammas=(run.gamma, run.gamma))
+        ctx.prec = run.precision
+        gammas = [(-e.log()).mid() for e in at]
+        start = runs[1].run.panels[0].left
+        for e, gamma in zip(at, gammas, strict=True):
+            if gamma < start:
+                first = (-start).exp().str(6, radius=False)
+                raise InputError(
+                    "a loss of --at lies above the first one", expected=f"at most {first}", received=str(e)
+                )
+        states = tuple(
+            _capped(established(runs, of, (g, g), run), digits) if g <= event.gammas[1] else None for g in gammas
+        )
+        end = run if event.rule == "loss" else _ended(run, established(runs, of, event.gammas, run), event)
+        return Observed(trajectory=_asked(end, digits), event=event, states=states)
+    finally:
+        ctx.prec = before
+
+
+def _asked(run: Trajectory, digits: int) -> Trajectory:
+    return replace(run, digits_requested=digits, digits=min(run.digits, digits))
+
+
+def _capped(state: State, digits: int) -> State:
+    return replace(state, digits=min(state.digits, digits))
+
+
+def _ended(run: Trajectory, end: State, event: Event) -> Trajectory:
+    """The trajectory as if the event were its end."""
+    apart = abs(event.gammas[0] - event.gammas[1])
+    how = f"; located by each run, {apart.str(2, radius=False)} apart in gamma~" if apart != 0 else ""
+    return replace(
+        run, parameters=end.parameters, predictor=end.predictor, margins=end.margins, gamma=end.gamma,
+        log_time=end.log_time, digits=end.digits, how=run.how + how,
+        panels=tuple(p for p in run.panels if p.left < end.gamma),
+    )  # fmt: skip
+
+
+def last_loss(model: Model, data: DataSet, loss: str, stops: Stops) -> Decimal:
+    """A loss that is certainly not above the one at which the stops end the run.  Raises `InputError` for none."""
+    kind = loss_named(loss)
+    if not stops.any:
+        raise InputError("nothing ends the run", hint="--until, --until-time or --until-margin")
+    if not kind.uses_margins or (stops.margin is None and stops.time is None):
+        what = "a change of support vector" if kind.uses_margins else "a run on the squared loss"
+        raise InputError(f"{what} needs a last loss as its bound", hint="--until as well")
+    before, ctx.prec = ctx.prec, BITS
+    try:
+        bounds = [] if stops.margin is None else [_margin_bound(stops.margin, kind, len(data.y))]
+        if stops.time is not None and (stops.margin is None or stops.time.log() < bounds[0]):
+            bounds.append(_time_bound(model, data, kind, stops.time))
+        return _below(min(bounds))
+    finally:
+        ctx.prec = before
+
+
+def _below(gamma: arb) -> Decimal:
+    """A decimal of four digits that is less than e^-gamma."""
+    if not gamma < FURTHEST:
+        raise InputError("the run would have to go too far", expected="a loss above 10^-40000000000", hint="--until")
+    power = -gamma / arb(10).log()
+    whole = int(power.floor().mid().unique_fmpz() or 0)
+    mantissa = int((arb(10) ** (power - whole + 3)).mid().floor().unique_fmpz() or 1000)
+    return Decimal(Fraction(max(mantissa - 1, 1), 1000), whole)
+
+
+def _margin_bound(margin: Decimal, kind: Loss, count: int) -> arb:
+    m = margin.value()
+    value = m if kind.name == "exponential" else -(-m).exp().log1p().log()
+    return value + arb(count).log()
+
+
+def _time_bound(model: Model, data: DataSet, kind: Loss, time: Decimal) -> arb:
+    """gamma~ at which float64 says that the time is past."""
+    check_dimension(data, len(model.predictor))
+    check_labels(data)
+    require_separable(data)
+    field = dual_field(model, data, kind) or flow_field(model, data, kind)
+    goal = float(time.log())
+    begin = -BallField(field, BITS).log_loss([ball(v, BITS) for v in field.model.start or ()])
+    gamma = max(goal, float(begin)) + 1.0 if begin.is_finite() else goal
+    with threadpool_limits(1):
+        for _ in range(MOVES):
+            reached = _log_time(field, gamma)
+            if reached > goal + 0.05 + 1e-9 * abs(goal):
+                return arb(gamma)
+            gamma += max(1.2 * (goal - reached), 0.5)
+    raise ComputationError("no loss was found at which the time is past", received=str(time), hint="--until as a bound")
+
+
+def _log_time(field: FlowField, gamma: float) -> float:
+    """log t at gamma~ in float64, from the last stretch of the way alone, which is nearly all of it."""
+    look, _ = look_ahead(field, _below(arb(gamma)))
+    clock = np.linspace(max(0.0, look.span - STRETCH), look.span, POINTS)
+    rates = look.array.slope(look.values(clock), clock)[-1]
+    parts = np.exp(clock - look.span) * rates
+    total = float(np.sum((parts[1:] + parts[:-1]) / 2 * np.diff(clock)))
+    return look.last + float(np.log(total)) if total > 0 else -np.inf
