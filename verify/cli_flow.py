@@ -19,6 +19,7 @@ from verify.flow.engine import Trajectory
 from verify.flow.events import Event
 from verify.flow.observe import Observed, observed
 from verify.losses import LOSSES
+from verify.portrait import portrait_document, portrait_text, require_margins
 from verify.progress import reporter
 from verify.start import chosen_scale, scaled
 
@@ -42,6 +43,7 @@ def register(commands: Commands) -> None:
         "--allow-fewer", action="store_true", help="exit with 0 even where fewer digits were established"
     )
     command.add_argument("--checkpoint", metavar="FILE", help="write the run there as it goes, and go on from there")
+    command.add_argument("--compare", action="store_true", help="compare the end with max-margin predictors")
     command.add_argument("--certify", action="store_true", help="enclose the exact flow rigorously (exponential loss)")
     command.add_argument("--json", action="store_true", help="one JSON document (flow/1) on standard output")
     command.set_defaults(run=_run)
@@ -52,9 +54,16 @@ def _run(args: Namespace) -> int:
     digits = checked_digits(args.digits)
     model = model_from(args, dimension=data.dimension)
     model = scaled(model, chosen_scale(model, args.scale, start_given=args.start is not None))
+    if args.compare:
+        require_margins(args.loss)
     found = _followed(args, model, data, digits)
     document = flow_document(found.trajectory) | observed_document(found, stops=stops_of(args).any)
-    print_json(document) if args.json else print("\n".join([flow_text(found.trajectory), *observed_text(document)]))
+    compared = {"comparison": portrait_document(found, data)} if args.compare else {}
+    if args.json:
+        print_json(document | compared)
+    else:
+        more = portrait_text(compared["comparison"]) if compared else []
+        print("\n".join([flow_text(found.trajectory), *observed_text(document), *more]))
     if found.digits < digits and not args.allow_fewer:
         print(
             f"error: {found.digits} of {digits} digits were established; try fewer --digits or --allow-fewer",

@@ -1,9 +1,8 @@
 """Progress on standard error, where somebody is watching: how far, and how much longer.
 
-The panels of a run grow geometrically with gamma~, all cost about the same, and a second run repeats them.  With the
-last panel of width w, each wider than the one before by the factor r, what is left of the way takes n panels with
-
-    w (r + r^2 + ... + r^n) = rest,     n = log(1 + rest (r - 1)/(w r)) / log r.
+The panels of a run grow like the way behind them (`verify.flow.run`), and all cost about the same.  So the way from
+the first panel's end grows by a factor r a panel, and what is left of it takes log(whole way / way so far) / log r
+panels.  A second run repeats the panels of the first.
 """
 
 import math
@@ -13,44 +12,44 @@ from time import perf_counter
 
 from verify.flow.run import Progress
 
-# growth is taken over so many panels
-BACK = 3
+# r is taken over so many panels, and the seconds that a panel costs
+BACK = 4
 
 
 @dataclass(slots=True)
 class Estimate:
-    """The seconds that are left, from the panels so far; `runs` passes over the same panels."""
+    """The seconds that are left of `runs` passes over the same panels."""
 
     runs: int = 2
     known: int = 0
-    begun: float = 0.0
-    latest: float = 0.0
     ends: list[float] = field(default_factory=list[float])
+    times: list[float] = field(default_factory=list[float])
 
-    def add(self, gamma: float, last: float, now: float) -> float:
-        """One more panel, which ends at gamma; `now` in seconds since the start."""
-        if self.ends and gamma <= self.ends[-1]:  # the next pass
-            self.known = len(self.ends) if self.known == 0 else 0
-            self.begun, self.ends = self.latest, []
+    def add(self, gamma: float, last: float, now: float) -> float | None:
+        """One more panel, which ends at gamma, at `now` seconds; None while too little is known."""
+        if self.ends and gamma <= self.ends[-1]:  # the next pass begins: a second run, or another first one
+            self.known = len(self.ends) if self.known == 0 and self.runs > 1 else 0
+            self.ends, self.times = [], self.times[-1:]
         self.ends.append(gamma)
-        self.latest = now
-        done = len(self.ends)
-        each = (now - self.begun) / done
+        self.times.append(now)
+        recent = self.times[-BACK - 1 :]
+        if len(recent) < 2:
+            return None
+        each = (recent[-1] - recent[0]) / (len(recent) - 1)
         if self.known:
-            return each * max(self.known - done, 0)
-        total = done + self._left(last - gamma)
-        return each * (self.runs * total - done)
+            return each * max(self.known - len(self.ends), 0)
+        left = self._panels(last)
+        return None if left is None else each * (self.runs * left + (self.runs - 1) * len(self.ends))
 
-    def _left(self, rest: float) -> float:
-        if rest <= 0:
+    def _panels(self, last: float) -> float | None:
+        """How many panels are left of this pass."""
+        if self.ends[-1] >= last:
             return 0.0
-        widths = [b - a for a, b in zip([0.0, *self.ends], self.ends, strict=False)][-BACK:]
-        if widths[-1] <= 0:
-            return 1.0
-        r = max(1.0, (widths[-1] / widths[0]) ** (1 / max(len(widths) - 1, 1))) if widths[0] > 0 else 1.0
-        if r < 1.0001:
-            return rest / widths[-1]
-        return math.log1p(rest * (r - 1) / (widths[-1] * r)) / math.log(r)
+        way = [e - self.ends[0] for e in self.ends[1:]][-BACK - 1 :]
+        if len(way) < 2:
+            return None
+        r = (way[-1] / way[0]) ** (1 / (len(way) - 1))
+        return math.log((last - self.ends[0]) / way[-1]) / math.log(r)
 
 
 def reporter(runs: int = 2) -> Progress | None:
@@ -62,8 +61,9 @@ def reporter(runs: int = 2) -> Progress | None:
     def report(gamma: float, last: float) -> None:
         spent = perf_counter() - begin
         left = estimate.add(gamma, last, spent)
-        end = "\n" if gamma >= last and left <= 0 else ""
-        line = f"gamma~ {gamma:14.4f} of {last:.4f}   {spent:7.1f} s, about {left:.0f} s left"
+        line = f"gamma~ {gamma:14.4f} of {last:.4f}   {spent:7.1f} s"
+        line += "" if left is None else f", about {left:.0f} s left"
+        end = "\n" if gamma >= last and (estimate.known or runs == 1) else ""
         print(f"\r{line:<72}", end=end, file=sys.stderr, flush=True)
 
     return report

@@ -1,0 +1,245 @@
+"""The end of a run on a loss with a tail, against the max-margin predictors that it may be on its way to.
+
+With gamma the smallest margin, two distances are measured to each predictor w: of directions,
+|beta/|beta| - w/|w||_2, and of predictors scaled to margin 1, |beta/gamma - w|_2 (Moroshko et al. 2020, section 4:
+what = w(t)/gamma(t)).  Where w is one end of a segment of minimisers, the nearest point of the segment counts.
+
+    l1, l2      the rich and the kernel limit (theorems 4 and 7)
+    q_mu        argmin Q_mu, mu = alpha^D / log(1/eps): for a homogeneous model the derived potential of the start
+                w_0 log(1/eps)^(-1/D), by the scaling of the flow (theorem 6, eq. (6))
+    l_2/D       for D > 2, the stationary point nearest to beta/gamma
+
+Condition 5 asks that the rows that are no support vectors of what never come close to being one: m_k/gamma >= rho_0 > 1
+from some loss eps_* on.  Its least ratio is measured at all nodes of the run, from the largest loss of `--at` on.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flint import arb, ctx
+from sympy import Expr, Rational, Symbol
+
+from derive.errors import InputError, ToolkitError
+from derive.model import Model
+from derive.pipeline import derive
+from verify.data import DataSet
+from verify.decimal import shown
+from verify.flow.dense import pair
+from verify.flow.engine import Trajectory
+from verify.flow.observe import Observed
+from verify.losses import loss_named
+from verify.max_margin import MaxMargin, Rows, exact_rows, least_l1, least_l2, stationary_quasi
+from verify.minimise.api import minimise
+from verify.potential import degree
+
+DIGITS, SHOWN, GAMMA_DIGITS = 15, 6, 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One predictor and its distances, or the reason why there is none."""
+
+    name: str
+    found: MaxMargin | None
+    direction: arb | None = None
+    scaled: arb | None = None
+    reason: str = ""
+
+
+def require_margins(loss: str) -> None:
+    """Raise `InputError` for a loss without margins."""
+    if not loss_named(loss).uses_margins:
+        raise InputError("--compare needs a loss of margins", received=loss, hint="verify limit")
+
+
+def comparisons(t: Trajectory, data: DataSet) -> tuple[Comparison, ...]:
+    """The end of a run against l1, l2, Q_mu and l_(2/D)."""
+    before, ctx.prec = ctx.prec, t.precision
+    try:
+        rows, gamma = exact_rows(data), min(t.margins)
+        if not gamma > 0:
+            raise InputError("the smallest margin is not positive at the end", hint="a smaller loss, to compare there")
+        beta = [(b / gamma).mid() for b in t.predictor]
+        found = [_compared("l1", lambda: least_l1(rows), beta), _compared("l2", lambda: least_l2(rows), beta)]
+        found.append(_compared("q_mu", lambda: _least_q(t, data), beta))
+        depth = _degree(t.model)
+        if depth is not None and depth > 2:
+            found.append(_compared(f"l_2/{depth}", lambda: _stationary(rows, depth, beta, t.precision), beta))
+        return tuple(found)
+    finally:
+        ctx.prec = before
+
+
+def _compared(name: str, find: Callable[[], MaxMargin | None], beta: Sequence[arb]) -> Comparison:
+    precision = ctx.prec
+    try:
+        found = find()
+    except ToolkitError as error:
+        return Comparison(name=name, found=None, reason=str(error))
+    finally:
+        ctx.prec = precision
+    if found is None:
+        return Comparison(name=name, found=None, reason="none was found")
+    w = [e.mid() for e in found.w]
+    scaled = _nearest(beta, w, None if found.other is None else [e.mid() for e in found.other])
+    direction = _size([a - b for a, b in zip(_unit(beta), _unit(scaled), strict=True)])
+    return Comparison(
+        name=name, found=found, direction=direction,
+        scaled=_size([a - b for a, b in zip(beta, scaled, strict=True)]),
+    )  # fmt: skip
+
+
+def _nearest(beta: Sequence[arb], w: list[arb], other: list[arb] | None) -> list[arb]:
+    """The point of the segment from w to other that is nearest to beta."""
+    if other is None:
+        return w
+    way = [b - a for a, b in zip(w, other, strict=True)]
+    along = sum((e * (b - a) for e, a, b in zip(way, w, beta, strict=True)), arb(0)) / _size(way) ** 2
+    t = max(arb(0), min(arb(1), along.mid()))
+    return [(a + t * e).mid() for a, e in zip(w, way, strict=True)]
+
+
+def _size(values: Sequence[arb]) -> arb:
+    return sum((e * e for e in values), arb(0)).sqrt().mid()
+
+
+def _unit(values: Sequence[arb]) -> list[arb]:
+    size = _size(values)
+    return [(e / size).mid() for e in values]
+
+
+def _degree(model: Model) -> int | None:
+    try:
+        return degree(model)
+    except InputError:
+        return None
+
+
+def _stationary(rows: Rows, depth: int, beta: Sequence[arb], precision: int) -> MaxMargin | None:
+    return stationary_quasi(rows, depth, beta, precision)
+
+
+def _least_q(t: Trajectory, data: DataSet) -> MaxMargin:
+    """argmin Q_mu under margins, from the derived potential of the start scaled by gamma~^(-1/D)."""
+    power = _degree(t.model)
+    if power is None:
+        raise InputError("the model is not homogeneous")
+    alpha = Symbol("alpha", positive=True)
+    start = tuple(alpha * v for v in t.model.start or ())
+    gamma = Rational(t.gamma.str(GAMMA_DIGITS, radius=False))
+    constants: dict[Symbol, Expr] = {alpha: gamma ** Rational(-1, power)}
+    derivation = derive(replace(t.model, start=start, name=f"{t.model.name}, scaled"))
+    found = minimise(derivation, data, subject_to="margin", digits=DIGITS, constants=constants)
+    return MaxMargin(w=found.beta, active=found.active, unique=True, how="enclosed by Krawczyk's test")
+
+
+def weights(t: Trajectory) -> list[arb]:
+    """Each row's share in the loss, e^-m_n over their sum (to first order for the logistic loss too)."""
+    least = min(t.margins)
+    parts = [(least - m).exp() for m in t.margins]
+    total = sum(parts, arb(0))
+    return [(p / total).mid() for p in parts]
+
+
+def least_ratio(found: Observed, off: Sequence[int]) -> tuple[arb, arb] | None:
+    """The smallest m_k/gamma over rows k of `off` and all nodes from the largest loss of --at on, and gamma~ there."""
+    states = [s for s in found.states if s is not None]
+    if not states or not off:
+        return None
+    run = pair(found.trajectory)[1]
+    first, last = min(s.gamma for s in states), found.trajectory.gamma
+    seen = [(s.gamma, s.margins) for s in states] + [(last, found.trajectory.margins)]
+    for panel in run.run.panels:
+        count = panel.values.nrows() - 1
+        if panel.left + 2 * panel.half < first:
+            continue
+        for j, row in enumerate(panel.values.tolist()):
+            gamma = panel.left + panel.half * (1 - arb.cos_pi(arb(j) / count))
+            if first <= gamma.mid() <= last:
+                seen.append((gamma.mid(), tuple(run.ball.products(run.ball.beta(row[: run.field.size])))))
+    ratios = [(min(m[k] for k in off).mid() / min(m).mid(), gamma) for gamma, m in seen if min(m) > 0]
+    return min(((r.mid(), g) for r, g in ratios), key=lambda pair: pair[0], default=None)
+
+
+def portrait_document(found: Observed, data: DataSet) -> dict[str, Any]:
+    """The key `comparison` of flow/1."""
+    t = found.trajectory
+    compared = comparisons(t, data)
+    before, ctx.prec = ctx.prec, t.precision
+    try:
+        least = min(t.margins)
+        what = next((c.found for c in compared if c.name == "q_mu" and c.found is not None), None)
+        off = [n for n in range(len(t.margins)) if what is not None and n not in what.active]
+        mu = None if what is None else _mu(t)
+        return {
+            "support_vectors": [n for n, m in enumerate(t.margins) if m == least],
+            "margin_ratios": [shown(m / least, SHOWN) for m in t.margins],
+            "weights": [shown(p, 3) for p in weights(t)],
+            "log_inverse_loss": shown(t.gamma, SHOWN),
+            "mu": mu,
+            "predictors": {c.name: _shown(c) for c in compared},
+            "condition_5": _condition(found, off, what is not None),
+        }
+    finally:
+        ctx.prec = before
+
+
+def _mu(t: Trajectory) -> str | None:
+    """alpha^D / log(1/eps) where the start is alpha everywhere."""
+    start = set(t.model.start or ())
+    if len(start) != 1 or not (alpha := start.pop()).is_Rational or not alpha.is_positive:
+        return None
+    return shown((arb(int(alpha.p)) / int(alpha.q)) ** degree(t.model) / t.gamma, SHOWN)
+
+
+def _condition(found: Observed, off: Sequence[int], known: bool) -> dict[str, Any]:
+    least = least_ratio(found, off)
+    if least is None:
+        why = "no q_mu predictor" if not known else "all rows are active" if not off else "no loss of --at was reached"
+        return {"rows": list(off), "least_ratio": None, "reason": why}
+    return {
+        "rows": list(off),
+        "least_ratio": shown(least[0], SHOWN),
+        "at_loss_log10": shown(-least[1] / arb(10).log(), SHOWN),
+        "reason": "the smallest m_k/gamma of rows that are not active at q_mu, from the largest loss of --at on",
+    }
+
+
+def _shown(c: Comparison) -> dict[str, Any]:
+    if c.found is None or c.direction is None or c.scaled is None:
+        return {"predictor": None, "reason": c.reason}
+    return {
+        "predictor": [shown(e, DIGITS) for e in c.found.w],
+        "direction_distance": shown(c.direction, SHOWN),
+        "scaled_distance": shown(c.scaled, SHOWN),
+        "active": list(c.found.active),
+        "unique": c.found.unique,
+        "other": None if c.found.other is None else [shown(e, DIGITS) for e in c.found.other],
+        "how": c.found.how,
+    }
+
+
+def portrait_text(d: dict[str, Any]) -> list[str]:
+    """The same for people."""
+    mu = "" if d["mu"] is None else f", mu = alpha^D/log(1/eps) = {d['mu']}"
+    lines = ["", f"max-margin predictors at log(1/eps) = {d['log_inverse_loss']}{mu}"]
+    lines.append("                  direction      beta/gamma     predictor")
+    for name, p in d["predictors"].items():
+        if p["predictor"] is None:
+            lines.append(f"  {name:<8} {p['reason']}")
+            continue
+        where = ", ".join(f"{float(e):.6g}" for e in p["predictor"][:6]) + (", ..." if len(p["predictor"]) > 6 else "")
+        note = "" if p["unique"] is not False else ", an end of a segment of them"
+        lines.append(f"  {name:<13} {p['direction_distance']:>13}  {p['scaled_distance']:>14}     ({where}){note}")
+    rows = zip(d["margin_ratios"], d["weights"], strict=True)
+    lines += [
+        f"  row {n + 1:<5} margin/gamma {ratio}, share of the loss {share}" for n, (ratio, share) in enumerate(rows)
+    ]
+    c = d["condition_5"]
+    if c["least_ratio"] is not None:
+        names = ", ".join(f"m{n + 1}" for n in c["rows"])
+        lines.append(
+            f"  condition 5: {names} over gamma >= {c['least_ratio']}, least at a loss of 10^{c['at_loss_log10']}"
+        )
+    return lines
