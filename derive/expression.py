@@ -58,7 +58,8 @@ FUNCTIONS: Mapping[str, Callable[[Expr], Expr]] = {
     "Abs": Abs,
     "sign": sign,
 }
-MAX_LENGTH, MAX_DEPTH, MAX_EXPONENT, MAX_DIGITS = 20_000, 100, 1_000, 10_000
+# digits: Python itself refuses to print an integer of more than 4300
+MAX_LENGTH, MAX_DEPTH, MAX_EXPONENT, MAX_DIGITS = 20_000, 100, 1_000, 4_000
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)"
@@ -231,7 +232,7 @@ class _Parser:
 
 def _exact(token: str, parser: _Parser) -> Expr:
     mantissa, _, exponent = token.lower().partition("e")
-    if (exponent and abs(int(exponent)) > MAX_EXPONENT) or len(mantissa) > MAX_DIGITS:
+    if len(exponent) > 8 or (exponent and abs(int(exponent)) > MAX_EXPONENT) or len(mantissa) > MAX_DIGITS:
         raise parser.error(f"number {token[:20]} is out of range")
     value = Fraction(mantissa if not mantissa.endswith(".") else mantissa + "0")
     value *= Fraction(10) ** int(exponent or 0)

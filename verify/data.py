@@ -19,6 +19,7 @@ from pathlib import Path
 from sympy import Rational
 
 from derive.errors import InputError
+from verify.decimal import LONGEST
 from verify.recipes import RECIPES, drawn
 
 BUILT_IN = ("three-points-a", "three-points-b", "sparse-small")
@@ -89,6 +90,8 @@ def _row(row: Sequence[str], header: Sequence[str], line: int) -> tuple[Rational
 
 def exact(text: str, where: str) -> Rational:
     """The exact rational of a decimal.  Raises `InputError` for anything else (NaN and text included)."""
+    if len(text) > LONGEST:
+        raise InputError(f"{where} has too many digits", expected=f"at most {LONGEST}", received=str(len(text)))
     if not _NUMBER.fullmatch(text.strip()):
         raise InputError(f"{where} is not a finite decimal number", received=text.strip() or "nothing")
     value = Fraction(text.strip())

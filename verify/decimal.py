@@ -8,6 +8,8 @@ from flint import arb, fmpq
 
 from derive.errors import InputError
 
+# Python's own limit on the digits of an integer that is read
+LONGEST = 4000
 _FORM = re.compile(r"(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,12}))?", re.ASCII)
 
 
@@ -39,6 +41,8 @@ class Decimal:
 
 def parse_decimal(text: str, *, where: str) -> Decimal:
     """A positive decimal such as `1e-1700`.  Raises `InputError`."""
+    if len(text) > LONGEST:
+        raise InputError(f"{where} has too many digits", expected=f"at most {LONGEST}", received=str(len(text)))
     match = _FORM.fullmatch(text.strip())
     if match is None or Fraction(match.group(1)) == 0:
         raise InputError(f"{where} is not a positive decimal", expected="for example 1e-1700", received=text)

@@ -50,8 +50,9 @@ class Checkpoint:
         self.reached = ""
         try:
             self.file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
-        except OSError as error:
-            raise InputError("the checkpoint cannot be opened", received=f"{path}: {error.strerror}") from None
+        except (OSError, ValueError) as error:  # a name with a null byte is a ValueError
+            what = error.strerror if isinstance(error, OSError) else error
+            raise InputError("the checkpoint cannot be opened", received=f"{path!r}: {what}") from None
         try:
             self._lock()
             self._read(_line({"schema": SCHEMA, **identity}))

@@ -111,6 +111,8 @@ def established(
     (k1, x1), (k2, x2) = (run.place(gamma) for run, gamma in zip(runs, gammas, strict=True))
     a, b = first.cut(k1, x1), second.cut(k2, x2)
     agreed = agreement(of, a, b)
+    # what neither run can tell from zero is zero only where the run's end says so, with guard digits to spare
+    hidden = any(t.predictor[i] != 0 for i in agreed.zeros)
     beta = tuple(arb(0) if i in agreed.zeros else e for i, e in enumerate(b.beta))
     log_time = second.log_time(k2, x2)
     return State(
@@ -119,7 +121,7 @@ def established(
         predictor=beta,
         margins=margins_of(second.ball, beta, field.data, field.loss.uses_margins),
         log_time=log_time,
-        digits=min(agreed.digits, t.digits_requested),
+        digits=0 if hidden else min(agreed.digits, t.digits_requested),
         time_digits=agreeing_digits(first.log_time(k1, x1), log_time) if log_time.is_finite() else 0,
         precision=second.run.precision,
     )

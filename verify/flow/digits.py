@@ -23,6 +23,7 @@ from verify.flow.tape import Tape, compile_tape
 
 # bits of a run that rounding and the last Newton correction may spoil
 SPOILED = 26
+EPSILON = float(np.finfo(float).eps)
 # float64 knows nothing of a coordinate this small
 UNSEEN = 1e-200
 
@@ -69,6 +70,23 @@ def cancellation(of: Sensitivity, array: ArrayField, look: Scout) -> int:
             "float64 cannot look ahead at this scale", received=array.field.model.name, hint="a smaller --scale"
         )
     return int(np.ceil(np.log10(max(size, 1.0))))
+
+
+def blur(field: FlowField) -> float:
+    """By how much rounding to float64 moves the margins at the start; inf where they leave its range.
+
+    Where this exceeds 1 the look ahead sees nothing of the flow: w+^10 - w-^10 from 10^4 is a difference of numbers
+    of size 10^40, and margins of size 1 are 24 digits below what float64 resolves.
+    """
+    of = sensitivity(field)
+    w = [float(v) for v in field.model.start or ()]
+    with np.errstate(all="ignore"):
+        slopes = np.abs([float(np.ravel(e)[0]) for e in of.tape.bind(ARRAYS)([np.array([v]) for v in w])])
+        columns = np.array([k for _, k in jacobian_entries(field.model.predictor, field.model.parameters)], dtype=int)
+        moved = np.bincount(of.rows, weights=slopes * np.abs(np.array(w))[columns], minlength=of.d)
+        rows = np.abs([[float(e) for e in row] for row in field.rows])
+        size = float((rows @ moved).max(initial=0.0)) * EPSILON
+    return size if np.isfinite(size) else float("inf")
 
 
 def agreement(of: Sensitivity, first: Run, second: Run) -> Agreement:

@@ -101,10 +101,12 @@ def _margins(run: Dense, stops: Stops) -> list[_Bracket | None]:
         return []
     reached, changed, support = None, None, None
     goal = None if stops.margin is None else stops.margin.value()
-    if goal is not None and min(run.margins(0, arb(-1))) >= goal:
+    first = run.run.panels[0].values.tolist()[0][: run.field.size]
+    least = min(m.mid() for m in run.ball.products(run.ball.beta(first)))
+    if goal is not None and least >= goal:
         raise InputError(
             "the start has this margin already",
-            expected=f"more than {min(run.margins(0, arb(-1))).str(6, radius=False)}",
+            expected=f"more than {least.str(6, radius=False)}",
             received=str(stops.margin),
             hint="a larger --until-margin",
         )

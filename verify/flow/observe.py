@@ -25,7 +25,7 @@ from verify.decimal import Decimal
 from verify.flow.ball_field import BallField
 from verify.flow.checkpoint import Checkpoint, identity
 from verify.flow.dense import State, established, pair
-from verify.flow.digits import sensitivity
+from verify.flow.digits import blur, sensitivity
 from verify.flow.dual_variables import dual_field
 from verify.flow.engine import Trajectory, flow, look_ahead
 from verify.flow.events import Event, Stops, first_event
@@ -68,6 +68,9 @@ def observed(
     checkpoint is that of another run.
     """
     stops = stops or Stops()
+    kind = loss_named(loss)
+    if not kind.uses_margins and (stops.support or stops.margin is not None):
+        raise InputError("a run on this loss has no margins to stop at", received=loss, hint="--until or --until-time")
     last = until if until is not None else last_loss(model, data, loss, stops)
     _check_losses(at, until)
     with ExitStack() as stack:
@@ -77,9 +80,25 @@ def observed(
             journal = stack.enter_context(Checkpoint(checkpoint, what))
 
         def run(wanted: int) -> Trajectory:
-            return flow(model, data, loss=loss, until=last, digits=wanted, progress=progress, journal=journal)
+            try:
+                return flow(model, data, loss=loss, until=last, digits=wanted, progress=progress, journal=journal)
+            except ComputationError as error:
+                raise _explained(error, model, data, kind) from None
 
         return _established(run, at, stops, digits, bounded=until is not None)
+
+
+def _explained(error: ComputationError, model: Model, data: DataSet, kind: Loss) -> ComputationError:
+    """The error of a run, or what is behind it: a scale at which float64 does not see the margins."""
+    moved = blur(dual_field(model, data, kind) or flow_field(model, data, kind))
+    if not moved > 1:
+        return error
+    return ComputationError(
+        "float64, which looks ahead, is too coarse for this scale",
+        expected="a start from which it knows the margins",
+        received=f"margins to within {moved:.1e} ({error.what})",
+        hint="a smaller --scale",
+    )
 
 
 def _established(

@@ -68,7 +68,7 @@ def scout(array: ArrayField, w0: np.ndarray, last: float, span: float) -> Scout:
         )
         while run.status == "running" and len(pieces) < MAX_STEPS:
             run.step()
-            if not np.isfinite(run.y).all():
+            if run.status == "failed" or not np.isfinite(run.y).all():
                 break
             times.append(run.t)
             pieces.append(run.dense_output())
