@@ -21,7 +21,7 @@ class OneLineParser(ArgumentParser):
     """An argument parser whose complaints are one line, with exit status 2."""
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(message, hint=f"{self.prog} --help")
+        raise InputError(_one_line(message), hint=f"{self.prog} --help")
 
 
 def run(parser: Callable[[], ArgumentParser], arguments: Sequence[str] | None) -> int:
@@ -56,7 +56,7 @@ def run(parser: Callable[[], ArgumentParser], arguments: Sequence[str] | None) -
         return 1
 
 
-def _one_line(error: BaseException) -> str:
+def _one_line(error: object) -> str:
     return " ".join(str(error).split())[:300]
 
 

@@ -142,7 +142,7 @@ def least_l2(rows: Rows) -> MaxMargin | None:
                     unique=True,
                     how="exact: the optimality conditions hold",
                 )
-    return _float(rows, w, "least squares in float64")
+    return _float(rows, w, "least squares in float64") if (a @ w).min() > 1 - 1e-6 else None
 
 
 def stationary_quasi(rows: Rows, depth: int, near: Sequence[arb], precision: int) -> MaxMargin | None:
@@ -164,7 +164,7 @@ def stationary_quasi(rows: Rows, depth: int, near: Sequence[arb], precision: int
 
 def _proposals(a: np.ndarray, w: np.ndarray) -> Iterator[tuple[list[int], list[int]]]:
     large, tight = np.argsort(-np.abs(w)), np.argsort(a @ w)
-    for k in range(1, min(len(w), WIDEST) + 1):
+    for k in range(1, min(np.count_nonzero(w), WIDEST) + 1):
         for j in range(1, min(len(a), k) + 1):
             yield sorted(map(int, large[:k])), sorted(map(int, tight[:j]))
 
