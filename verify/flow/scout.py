@@ -67,8 +67,8 @@ def scout(array: ArrayField, w0: np.ndarray, last: float, span: float) -> Scout:
             first_step=_opening(w0, slope, span, size),
         )
         while run.status == "running" and len(pieces) < MAX_STEPS:
-            run.step()
-            if run.status == "failed" or not np.isfinite(run.y).all():
+            failure = run.step()
+            if failure is not None or not np.isfinite(run.y).all():
                 break
             times.append(run.t)
             pieces.append(run.dense_output())
