@@ -14,7 +14,7 @@ from verify_console import assert_one_line, csv, document, run
 
 from verify.claims.methods import margins as enumeration
 from verify.data import load_data
-from verify.max_margin import Rows, exact_rows, least_l1, least_l2, stationary_quasi
+from verify.max_margin import MaxMargin, Rows, exact_rows, least_l1, least_l2, stationary_points
 
 BITS = 200
 FLOW = ("flow", "diagonal", "--loss", "exponential", "--digits", "15")
@@ -71,8 +71,14 @@ def test_a_stationary_point_satisfies_the_first_order_conditions(name: str, dept
     rows = exact_rows(load_data(name))
     with ctx.workprec(BITS):
         near = [arb(e) for e in enumeration.least_l1(rows)[1][0]]
-        found = stationary_quasi(rows, depth, near, BITS)
-        assert found is not None
+        points = stationary_points(rows, depth, near, BITS)
+        assert points
+    for found in points:
+        check_stationary(rows, depth, found)
+
+
+def check_stationary(rows: Rows, depth: int, found: MaxMargin) -> None:
+    with ctx.workprec(BITS):
         tiny = arb(10) ** -40
         values = [sum((arb(a) * b for a, b in zip(row, found.w, strict=True)), arb(0)) for row in rows]
         assert all(v > 1 - tiny for v in values) and all(abs(values[n] - 1) < tiny for n in found.active)
@@ -84,6 +90,35 @@ def test_a_stationary_point_satisfies_the_first_order_conditions(name: str, dept
         )
         nu, *_ = np.linalg.lstsq(a, np.array([float(2 * u[i]) for i in places]), rcond=None)
         assert (nu > 0).all() and np.abs(a @ nu - [float(2 * u[i]) for i in places]).max() < 1e-10
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_stationary_points_of_random_data_are_minima_or_saddles_as_they_say(seed: int) -> None:
+    """A local minimum is not improved by small feasible steps at random; from a saddle such a step is found."""
+    random = np.random.default_rng(seed)
+    numbers = np.abs(random.integers(1, 9, size=(3, 5)))
+    rows = [[fmpq(int(e), 4) for e in row] for row in numbers]
+    with ctx.workprec(BITS):
+        points = stationary_points(rows, 3, [arb(float(e)) for e in random.uniform(0.1, 1, 5)], BITS)
+    assert points
+    for found in points:
+        check_stationary(rows, 3, found)
+        w = np.array([float(e) for e in found.w])
+        places, cost = np.flatnonzero(w), np.sum(np.abs(w) ** (2 / 3))
+        a = numbers[list(found.active)] / 4
+        assert (found.kind == "local minimum") == (len(places) == len(found.active))
+        basis = np.linalg.svd(a[:, places])[2][len(found.active) :]  # along the active rows
+        better = []
+        for _ in range(200):
+            step = np.zeros_like(w)
+            if found.kind == "saddle":
+                step[places] = 1e-3 * w.max() * random.normal(size=len(basis)) @ basis
+            else:
+                step = 1e-6 * random.normal(size=len(w))
+                if (a @ step).min() < 0:
+                    continue
+            better.append(np.sum(np.abs(w + step) ** (2 / 3)) < cost)
+        assert any(better) if found.kind == "saddle" else not any(better)
 
 
 def test_one_point_is_at_the_predictor_of_q_mu_all_along(tmp_path) -> None:

@@ -7,7 +7,8 @@ l2        Least distance as non-negative least squares (Lawson and Hanson 1974, 
 l_(2/D)   Not convex: a first-order stationary point of min |u|^2 under margins of u+^D - u-^D >= 1 near a given w.
           With P the coordinates that are not zero and A the active rows, A w = 1 and
           (2/D) sign(w_i) |w_i|^(2/D - 1) = (A^T nu)_i on P, nu >= 0; off P, u = 0 is stationary for D > 2.  The
-          largest |w_i| and the smallest margins propose P and A, Newton solves; the nearest solution counts.
+          largest |w_i| and the smallest margins propose P and A, or linear programs reweighted from w on (Candes et al.
+          2008); Newton solves; the nearest solution counts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,10 @@ SMALL = 1e-9
 # exact elimination beyond this size costs more than it tells
 LARGEST = 80
 WIDEST = 12
+# stationary points that are shown
+POINTS = 4
+# reweighted linear programs at most, and the weight of a coordinate that is zero
+PROGRAMS, HEAVY = 50, 1e8
 Rows = list[list[fmpq]]
 
 
@@ -31,6 +36,7 @@ class MaxMargin:
     """w at the working precision, its active rows, and `how` it is known.
 
     `unique`: proved to be the only one (True), proved not to be (False: `other` is a second one), or open (None).
+    `kind`: minimum, local minimum or saddle.
     """
 
     w: tuple[arb, ...]
@@ -38,6 +44,7 @@ class MaxMargin:
     unique: bool | None
     how: str
     other: tuple[arb, ...] | None = None
+    kind: str = "minimum"
 
 
 def exact_rows(data: DataSet) -> Rows:
@@ -145,21 +152,28 @@ def least_l2(rows: Rows) -> MaxMargin | None:
     return _float(rows, w, "least squares in float64") if (a @ w).min() > 1 - 1e-6 else None
 
 
-def stationary_quasi(rows: Rows, depth: int, near: Sequence[arb], precision: int) -> MaxMargin | None:
-    """The stationary point of the l_(2/depth) problem nearest to `near`, by Newton; None where none was found."""
+def stationary_points(rows: Rows, depth: int, near: Sequence[arb], precision: int) -> list[MaxMargin]:
+    """Stationary points of the l_(2/depth) problem, depth > 2, the nearest to `near` first; not all there are.
+
+    A cost |w|^q with q < 1 is strictly concave on each orthant: with fewer active rows than coordinates some
+    direction along the rows lowers it, and the point is a saddle; a vertex whose multipliers are all positive is a
+    local minimum.
+    """
     a = np.array([[float(e.p) / float(e.q) for e in row] for row in rows])
     w0 = np.array([float(e) for e in near])
-    best: tuple[float, np.ndarray, list[int], list[int]] | None = None
-    for places, active in _proposals(a, w0):
+    seen: list[tuple[float, np.ndarray, np.ndarray, list[int], list[int]]] = []
+    for places, active in (*_proposals(a, w0), *_reweighted(rows, a, w0, 2 / depth)):
         found = _newton(a[np.ix_(active, places)], w0[places], 2 / depth)
-        if found is None or (found[1] < -SMALL * np.abs(found[1]).max()).any():
+        if found is None or not (found[1] > SMALL * np.abs(found[1]).max()).all():
             continue
         w = np.zeros_like(w0)
         w[places] = found[0]
-        distance = float(np.linalg.norm(w - w0))
-        if (a @ w).min() > 1 - 1e-9 and (best is None or distance < best[0]):
-            best = distance, np.r_[found[0], found[1]], places, active
-    return None if best is None else _polished(rows, depth, best[1], best[2], best[3], precision)
+        new = all(np.linalg.norm(w - other) > 1e-6 * np.linalg.norm(w) for _, other, *_ in seen)
+        if new and (a @ w).min() > 1 - 1e-9:
+            seen.append((float(np.linalg.norm(w - w0)), w, np.r_[found[0], found[1]], places, active))
+    nearest = sorted(seen, key=lambda e: e[0])[:POINTS]
+    polished = [_polished(rows, depth, z, places, active, precision) for _, _, z, places, active in nearest]
+    return [p for p in polished if p is not None]
 
 
 def _proposals(a: np.ndarray, w: np.ndarray) -> Iterator[tuple[list[int], list[int]]]:
@@ -167,6 +181,26 @@ def _proposals(a: np.ndarray, w: np.ndarray) -> Iterator[tuple[list[int], list[i
     for k in range(1, min(np.count_nonzero(w), WIDEST) + 1):
         for j in range(1, min(len(a), k) + 1):
             yield sorted(map(int, large[:k])), sorted(map(int, tight[:j]))
+
+
+def _reweighted(rows: Rows, a: np.ndarray, w: np.ndarray, q: float) -> Iterator[tuple[list[int], list[int]]]:
+    """Where least |w_i|^q leads from here: linear programs with the slopes of |w_i|^q for weights, until they stand.
+
+    The concave cost lies below its tangents, so that it falls at every step.
+    """
+    for _ in range(PROGRAMS):
+        with np.errstate(divide="ignore"):
+            weights = np.minimum(q * (np.abs(w) / np.abs(w).max()) ** (q - 1), HEAVY)
+        ahead = _program(rows, np.r_[weights, weights])
+        if ahead is None:
+            return
+        settled = np.abs(ahead - w).max() < SMALL * np.abs(w).max()
+        w = ahead
+        if settled:
+            break
+    places = np.flatnonzero(np.abs(w) > SMALL * np.abs(w).max())
+    tight = np.argsort(a @ w)[: len(places)]
+    yield sorted(map(int, places)), sorted(map(int, tight))
 
 
 def _newton(a: np.ndarray, w: np.ndarray, q: float) -> tuple[np.ndarray, np.ndarray] | None:
@@ -217,7 +251,8 @@ def _polished(
     for i, e in zip(places, point[:k], strict=True):
         full[i] = e
     how = f"numerical: Newton on {k} coordinates and {len(active)} active rows"
-    return MaxMargin(w=tuple(full), active=tuple(active), unique=None, how=how)
+    kind = "local minimum" if len(active) == k else "saddle"
+    return MaxMargin(w=tuple(full), active=tuple(active), unique=None, how=how, kind=kind)
 
 
 def _sign(e: arb) -> int:

@@ -7,7 +7,7 @@ what = w(t)/gamma(t)).  Where w is one end of a segment of minimisers, the neare
     l1, l2      the rich and the kernel limit (theorems 4 and 7)
     q_mu        argmin Q_mu, mu = alpha^D / log(1/eps): for a homogeneous model the derived potential of the start
                 w_0 log(1/eps)^(-1/D), by the scaling of the flow (theorem 6, eq. (6))
-    l_2/D       for D > 2, the stationary point nearest to beta/gamma
+    l_2/D       for D > 2, stationary points, the nearest to beta/gamma first, (2) and so on after it
 
 Condition 5 asks that the rows that are no support vectors of what never come close to being one: m_k/gamma >= rho_0 > 1
 from some loss eps_* on.  Its least ratio is measured at all nodes of the run, from the largest loss of `--at` on.
@@ -29,11 +29,13 @@ from verify.flow.dense import pair
 from verify.flow.engine import Trajectory
 from verify.flow.observe import Observed
 from verify.losses import loss_named
-from verify.max_margin import MaxMargin, Rows, exact_rows, least_l1, least_l2, stationary_quasi
+from verify.max_margin import MaxMargin, exact_rows, least_l1, least_l2, stationary_points
 from verify.minimise.api import minimise
 from verify.potential import degree
 
 DIGITS, SHOWN, GAMMA_DIGITS = 15, 6, 30
+# rows in the text, those with the smallest margins
+ROWS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,9 @@ def comparisons(t: Trajectory, data: DataSet) -> tuple[Comparison, ...]:
         found.append(_compared("q_mu", lambda: _least_q(t, data), beta))
         depth = _degree(t.model)
         if depth is not None and depth > 2:
-            found.append(_compared(f"l_2/{depth}", lambda: _stationary(rows, depth, beta, t.precision), beta))
+            points = stationary_points(rows, depth, beta, t.precision)
+            names = [f"l_2/{depth}" + (f" ({k + 1})" if k else "") for k in range(max(len(points), 1))]
+            found += [_compared(name, lambda k=k: points[k] if points else None, beta) for k, name in enumerate(names)]
         return tuple(found)
     finally:
         ctx.prec = before
@@ -114,10 +118,6 @@ def _degree(model: Model) -> int | None:
         return degree(model)
     except InputError:
         return None
-
-
-def _stationary(rows: Rows, depth: int, beta: Sequence[arb], precision: int) -> MaxMargin | None:
-    return stationary_quasi(rows, depth, beta, precision)
 
 
 def _least_q(t: Trajectory, data: DataSet) -> MaxMargin:
@@ -213,6 +213,7 @@ def _shown(c: Comparison) -> dict[str, Any]:
         "predictor": [shown(e, DIGITS) for e in c.found.w],
         "direction_distance": shown(c.direction, SHOWN),
         "scaled_distance": shown(c.scaled, SHOWN),
+        "kind": c.found.kind,
         "active": list(c.found.active),
         "unique": c.found.unique,
         "other": None if c.found.other is None else [shown(e, DIGITS) for e in c.found.other],
@@ -230,15 +231,19 @@ def portrait_text(d: dict[str, Any]) -> list[str]:
             lines.append(f"  {name:<8} {p['reason']}")
             continue
         where = ", ".join(f"{float(e):.6g}" for e in p["predictor"][:6]) + (", ..." if len(p["predictor"]) > 6 else "")
-        note = "" if p["unique"] is not False else ", an end of a segment of them"
+        note = ", an end of a segment of them" if p["unique"] is False else ""
+        note += "" if p["kind"] == "minimum" else f", a {p['kind']}"
         lines.append(f"  {name:<13} {p['direction_distance']:>13}  {p['scaled_distance']:>14}     ({where}){note}")
-    rows = zip(d["margin_ratios"], d["weights"], strict=True)
+    order = sorted(range(len(d["weights"])), key=lambda n: float(d["margin_ratios"][n]))
     lines += [
-        f"  row {n + 1:<5} margin/gamma {ratio}, share of the loss {share}" for n, (ratio, share) in enumerate(rows)
+        f"  row {n + 1:<9} margin/gamma {d['margin_ratios'][n]}, share of the loss {d['weights'][n]}"
+        for n in order[:ROWS]
     ]
+    if order[ROWS:]:
+        lines.append(f"  {len(order) - ROWS} more rows, margin/gamma at least {d['margin_ratios'][order[ROWS]]}")
     c = d["condition_5"]
     if c["least_ratio"] is not None:
-        names = ", ".join(f"m{n + 1}" for n in c["rows"])
+        names = f"{len(c['rows'])} rows" if len(c["rows"]) > ROWS else ", ".join(f"m{n + 1}" for n in c["rows"])
         lines.append(
             f"  condition 5: {names} over gamma >= {c['least_ratio']}, least at a loss of 10^{c['at_loss_log10']}"
         )
