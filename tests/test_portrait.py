@@ -71,7 +71,7 @@ def test_a_stationary_point_satisfies_the_first_order_conditions(name: str, dept
     rows = exact_rows(load_data(name))
     with ctx.workprec(BITS):
         near = [arb(e) for e in enumeration.least_l1(rows)[1][0]]
-        points = stationary_points(rows, depth, near, BITS)
+        points = stationary_points(rows, depth, near)
         assert points
     for found in points:
         check_stationary(rows, depth, found)
@@ -99,7 +99,7 @@ def test_stationary_points_of_random_data_are_minima_or_saddles_as_they_say(seed
     numbers = np.abs(random.integers(1, 9, size=(3, 5)))
     rows = [[fmpq(int(e), 4) for e in row] for row in numbers]
     with ctx.workprec(BITS):
-        points = stationary_points(rows, 3, [arb(float(e)) for e in random.uniform(0.1, 1, 5)], BITS)
+        points = stationary_points(rows, 3, [arb(float(e)) for e in random.uniform(0.1, 1, 5)])
     assert points
     for found in points:
         check_stationary(rows, 3, found)

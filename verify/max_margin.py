@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from flint import arb, arb_mat, fmpq, fmpq_mat
+from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
 from scipy.optimize import linprog, nnls
 
 from verify.data import DataSet
@@ -36,7 +36,7 @@ class MaxMargin:
     """w at the working precision, its active rows, and `how` it is known.
 
     `unique`: proved to be the only one (True), proved not to be (False: `other` is a second one), or open (None).
-    `kind`: minimum, local minimum or saddle.
+    `kind`: minimum, local minimum, saddle, or stationary point where other rows touch margin 1 too.
     """
 
     w: tuple[arb, ...]
@@ -152,12 +152,12 @@ def least_l2(rows: Rows) -> MaxMargin | None:
     return _float(rows, w, "least squares in float64") if (a @ w).min() > 1 - 1e-6 else None
 
 
-def stationary_points(rows: Rows, depth: int, near: Sequence[arb], precision: int) -> list[MaxMargin]:
+def stationary_points(rows: Rows, depth: int, near: Sequence[arb]) -> list[MaxMargin]:
     """Stationary points of the l_(2/depth) problem, depth > 2, the nearest to `near` first; not all there are.
 
     A cost |w|^q with q < 1 is strictly concave on each orthant: with fewer active rows than coordinates some
     direction along the rows lowers it, and the point is a saddle; a vertex whose multipliers are all positive is a
-    local minimum.
+    local minimum (docs/derivations/runs.md).  Works at the current precision.
     """
     a = np.array([[float(e.p) / float(e.q) for e in row] for row in rows])
     w0 = np.array([float(e) for e in near])
@@ -172,7 +172,10 @@ def stationary_points(rows: Rows, depth: int, near: Sequence[arb], precision: in
         if new and (a @ w).min() > 1 - 1e-9:
             seen.append((float(np.linalg.norm(w - w0)), w, np.r_[found[0], found[1]], places, active))
     nearest = sorted(seen, key=lambda e: e[0])[:POINTS]
-    polished = [_polished(rows, depth, z, places, active, precision) for _, _, z, places, active in nearest]
+    polished = [
+        _polished(rows, depth, z, places, active, int((a @ w < 1 + 1e-7).sum()) == len(active))
+        for _, w, z, places, active in nearest
+    ]
     return [p for p in polished if p is not None]
 
 
@@ -226,13 +229,13 @@ def _newton(a: np.ndarray, w: np.ndarray, q: float) -> tuple[np.ndarray, np.ndar
 
 
 def _polished(
-    rows: Rows, depth: int, z: np.ndarray, places: list[int], active: list[int], precision: int
+    rows: Rows, depth: int, z: np.ndarray, places: list[int], active: list[int], free: bool
 ) -> MaxMargin | None:
-    """The same Newton in Arb."""
+    """The same Newton in Arb; `free` says that no row but the active ones has margin 1."""
     q, k = arb(2) / depth, len(places)
     a = arb_mat([[arb(rows[n][i]) for i in places] for n in active])
     point = [arb(float(e)) for e in z]
-    for _ in range(4 + precision.bit_length()):
+    for _ in range(4 + ctx.prec.bit_length()):
         w, nu = point[:k], arb_mat([[e] for e in point[k:]])
         pulled, reached = a.transpose() * nu, a * arb_mat([[e] for e in w])
         residual = [q * _sign(e) * abs(e) ** (q - 1) - pulled[i, 0] for i, e in enumerate(w)]
@@ -251,7 +254,7 @@ def _polished(
     for i, e in zip(places, point[:k], strict=True):
         full[i] = e
     how = f"numerical: Newton on {k} coordinates and {len(active)} active rows"
-    kind = "local minimum" if len(active) == k else "saddle"
+    kind = "local minimum" if len(active) == k else "saddle" if free else "stationary point"
     return MaxMargin(w=tuple(full), active=tuple(active), unique=None, how=how, kind=kind)
 
 

@@ -67,7 +67,7 @@ def comparisons(t: Trajectory, data: DataSet) -> tuple[Comparison, ...]:
         found.append(_compared("q_mu", lambda: _least_q(t, data), beta))
         depth = _degree(t.model)
         if depth is not None and depth > 2:
-            points = stationary_points(rows, depth, beta, t.precision)
+            points = stationary_points(rows, depth, beta)
             names = [f"l_2/{depth}" + (f" ({k + 1})" if k else "") for k in range(max(len(points), 1))]
             found += [_compared(name, lambda k=k: points[k] if points else None, beta) for k, name in enumerate(names)]
         return tuple(found)
