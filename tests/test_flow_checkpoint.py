@@ -146,6 +146,17 @@ def test_a_pipe_is_no_checkpoint_and_is_not_waited_for(tmp_path: Path) -> None:
     assert_one_line(run(*SHORT, "--checkpoint", str(tmp_path / "pipe")), 2)
 
 
+def test_two_processes_do_not_write_the_same_checkpoint(tmp_path: Path) -> None:
+    """A lock on the open file: it needs no process of its own to be seen."""
+    fcntl = pytest.importorskip("fcntl")
+    with open(tmp_path / "run", "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = run(*SHORT, "--checkpoint", str(tmp_path / "run"))
+    assert_one_line(done, 2)
+    assert "another process" in done.err
+    assert run(*SHORT, "--checkpoint", str(tmp_path / "run")).status == 0
+
+
 def test_a_certificate_has_no_checkpoint(tmp_path: Path) -> None:
     assert_one_line(run(*SHORT, "--checkpoint", str(tmp_path / "run"), "--certify"), 2)
     assert not (tmp_path / "run").exists()

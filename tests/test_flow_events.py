@@ -108,6 +108,12 @@ def test_digits_that_the_way_lacks_are_told_or_won_by_precision() -> None:
     assert digits_shared(mp, b[0] / b[1], mp.mpf("2.0") / mp.mpf("1.8")) >= 20
 
 
+def test_the_start_itself_can_be_asked_for() -> None:
+    """L = 1 at beta = 0, t = 0."""
+    state = document(*FLOW, "--until", "1e-9", "--at", "1")["at"][0]
+    assert state["predictor"] == ["0", "0", "0"] and state["log10_time"] is None and state["digits"] == 30
+
+
 # -- events ---------------------------------------------------------------------------------------------
 
 

@@ -58,7 +58,9 @@ class Dense:
         return k, max(arb(-1), min(arb(1), x))
 
     def state(self, k: int, x: arb) -> list[arb]:
-        """The field's parameters at x on panel k."""
+        """The field's parameters at x on panel k; at its ends the values themselves, which rounding left alone."""
+        if abs(x) == 1:
+            return self.run.panels[k].values.tolist()[0 if x < 0 else -1][: self.field.size]
         return [evaluate(list(c), x).mid() for c in self.run.panels[k].coefficients[: self.field.size]]
 
     def beta(self, k: int, x: arb) -> list[arb]:
