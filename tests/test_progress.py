@@ -28,7 +28,8 @@ def test_panels_that_grow_geometrically_at_one_price_are_foretold(factor: float,
 
 def test_one_run_counts_once() -> None:
     estimate = Estimate(runs=1)
-    left = [estimate.add(1.0 + 2.0**k, 1.0 + 2.0**9, float(k)) for k in range(10)]
+    ends = [1.0, *(1.0 + 2.0**k for k in range(9))]
+    left = [estimate.add(end, ends[-1], float(k)) for k, end in enumerate(ends)]
     assert left[0] is None and left[5] == pytest.approx(4.0) and left[-1] == 0.0
 
 
