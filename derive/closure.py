@@ -10,7 +10,9 @@ eliminated: their common kernel is T.  It needs no `solve`, no choice of branch,
 
 * If the leaf has dimension rank(J restricted to T), the premise of (*) is empty: closed.
 * An exact point with u in T, J u = 0 and dM u != 0 refutes: M moves while beta and all laws stand.
-* Otherwise the kernel of J on T is computed over the function field and (*) is an identity to test.
+* If the entries of M are rational combinations of 1, beta and the laws, they stand with these: closed, on every leaf.
+* If symmetries span the kernel of J on T (`derive.fibres`), (*) is an identity to test along each of them.
+* Otherwise that kernel is computed over the function field, and (*) is an identity again.
 """
 
 from collections.abc import Sequence
@@ -22,9 +24,11 @@ from sympy import Expr, Rational
 from derive.conservation import ConservationLaws
 from derive.dynamics import Vector, dot, rank_of_values
 from derive.exact.field import Element, Field
-from derive.exact.linear import nullspace
+from derive.exact.linear import nullspace, solve
 from derive.exact.points import Point, Undefined, rational_value, value
+from derive.fibres import symmetries
 from derive.leaf import Leaf, Question
+from derive.primitive import match
 from derive.verdict import Verdict, Witness, proved, refuted, unknown
 
 POINTS = 4
@@ -41,40 +45,93 @@ def closure(leaf: Leaf, laws: ConservationLaws) -> Closure:
     """Decide (*) in the setting of the model."""
     tangent = laws.tangent
     pushed = [leaf.dynamics.push(v) for v in tangent]
-    points = list(leaf.points(POINTS))
-    if laws.verdict.is_proved and any(_rank(pushed, point) == len(tangent) for point in points):
+    points = [(point, _rank(pushed, point)) for point in leaf.points(POINTS)]
+    if laws.verdict.is_proved and any(rank == len(tangent) for _, rank in points):
         reason = (
             f"each leaf has dimension {len(tangent)}, which is the rank of J on it: beta is a coordinate system there"
         )
         return Closure(verdict=proved(reason))
-    generic = _generic_rank(leaf.dynamics.field, pushed) if points else 0
-    for point in points:
-        # where J has less than its generic rank its kernel is no tangent space of a fibre of F
-        witness = _witness(leaf, tangent, pushed, point) if _rank(pushed, point) == generic else None
-        if witness is not None:
-            return Closure(verdict=refuted("rho^-1 moves while beta and every conserved quantity stand still", witness))
+    witness = _contradiction(leaf, tangent, pushed, points)
+    if witness is not None:
+        return Closure(verdict=refuted("rho^-1 moves while beta and every conserved quantity stand still", witness))
+    if _is_combination(leaf, laws):
+        return Closure(verdict=proved("the entries of M are linear functions of beta and the conserved quantities"))
     if not laws.verdict.is_proved:
         return Closure(verdict=unknown(f"the dimension of the leaves is open: {laws.verdict.reason}"))
-    if all(_rank(pushed, point) != generic for point in points):
+    return Closure(verdict=_by_kernel(leaf, laws, pushed, points))
+
+
+def _contradiction(
+    leaf: Leaf, tangent: Sequence[Vector], pushed: Sequence[Vector], points: Sequence[tuple[Point, int]]
+) -> Witness | None:
+    """A witness at a point where J has its generic rank: elsewhere its kernel is no tangent space of a fibre of F."""
+    for point, rank in points:
+        witness = _witness(leaf, tangent, pushed, point) if rank >= 0 else None
+        if witness is not None and _is_generic(leaf, rank, len(tangent)):
+            return witness
+    return None
+
+
+def _is_generic(leaf: Leaf, rank: int, width: int) -> bool:
+    """Can J not have a larger rank than this?  By the number of its rows and columns, else over the field of functions."""
+    jacobian = leaf.dynamics.jacobian
+    return rank == min(len(jacobian), width) or rank == _generic_rank(leaf.dynamics.field, jacobian)
+
+
+def _is_combination(leaf: Leaf, laws: ConservationLaws) -> bool:
+    """Is every entry of M in the span over Q of 1, beta and the laws?"""
+    field, metric = leaf.dynamics.field, leaf.dynamics.inverse_metric
+    try:
+        known = [field.one, *map(field.convert, (*leaf.dynamics.model.predictor, *laws.laws, *laws.dependent))]
+    except KeyError:  # a law with a logarithm or a root of its own
+        return False
+    for i, entries in enumerate(metric):
+        for entry in entries[: i + 1]:
+            rows, right = match(field, [(e,) for e in known], (entry,), leaf.on_leaf)
+            if rows and solve(rows, right) is None:
+                return False
+    return True
+
+
+def _by_kernel(
+    leaf: Leaf, laws: ConservationLaws, pushed: Sequence[Vector], points: Sequence[tuple[Point, int]]
+) -> Verdict:
+    """(*) as an identity along fields that span the kernel of J on T."""
+    field, tangent = leaf.dynamics.field, laws.tangent
+    regular = [(p, r) for p, r in points if r >= 0 and _rank(tangent, p) == len(tangent)]
+    if not regular:
+        return unknown("the leaf of the start has fewer dimensions than those around it")
+    for point, rank in regular:
+        fields = symmetries(leaf, laws, point, len(tangent) - rank)
+        if fields is not None and _is_generic(leaf, rank, len(tangent)):
+            verdict = _stands(leaf, fields, "M is constant along the symmetries that span the fibres of F")
+            return _own(leaf, verdict)
+    generic = _generic_rank(field, pushed)
+    if all(rank != generic for _, rank in regular):
         # a pivot of the elimination may be zero on the leaf, or through a dependence between generators
-        return Closure(verdict=unknown("the rank of J over the functions is not the rank at any exact point tried"))
-    kernel = _kernel(leaf.dynamics.field, pushed)
-    if kernel is None:
-        return Closure(verdict=unknown("the kernel of J on the leaf was not found"))
+        return unknown("the rank of J over the functions is not the rank at any exact point tried")
+    kernel = [_combination(field, tangent, k) for k in _kernel(field, pushed)]
+    return _own(leaf, _stands(leaf, kernel, "M is constant where beta and the leaf are"))
+
+
+def _stands(leaf: Leaf, fields: Sequence[Vector], why: str) -> Verdict:
+    """Is M constant along each of the fields?"""
     questions = [
         Question(
-            element=leaf.dynamics.along(_combination(leaf.dynamics.field, tangent, k), entry),
-            meaning=f"the change of rho^-1[{i}][{j}] at fixed beta",
-            entry=(i, j),
+            element=leaf.dynamics.along(u, entry), meaning=f"the change of rho^-1[{i}][{j}] at fixed beta", entry=(i, j)
         )
-        for k in kernel
+        for u in fields
         for i, row in enumerate(leaf.dynamics.inverse_metric)
         for j, entry in enumerate(row[: i + 1])
     ]
-    verdict = leaf.holds(questions, "M is constant where beta and the leaf are")
+    return leaf.holds(questions, why)
+
+
+def _own(leaf: Leaf, verdict: Verdict) -> Verdict:
+    """What fails along a field that was made for generic leaves does not refute on the leaf of a start."""
     if verdict.is_refuted and leaf.start is not None:
-        verdict = unknown("closure fails on generic leaves; the leaf of this start was not decided")
-    return Closure(verdict=verdict)
+        return unknown("closure fails on generic leaves; the leaf of this start was not decided")
+    return verdict
 
 
 def _rank(vectors: Sequence[Vector], point: Point) -> int:
@@ -86,8 +143,7 @@ def _rank(vectors: Sequence[Vector], point: Point) -> int:
 
 def _generic_rank(field: Field, vectors: Sequence[Vector]) -> int:
     """The rank over the field of functions: exact, and an upper bound at every point."""
-    kernel = _kernel(field, vectors)
-    return len(vectors) - (0 if kernel is None else len(kernel))
+    return len(vectors) - len(_kernel(field, vectors))
 
 
 def _witness(leaf: Leaf, tangent: Sequence[Vector], pushed: Sequence[Vector], point: Point) -> Witness | None:
@@ -124,7 +180,7 @@ def _combination(field: Field, vectors: Sequence[Vector], coefficients: Sequence
     return tuple(dot(field, tuple(coefficients), tuple(v[n] for v in vectors)) for n in range(len(vectors[0])))
 
 
-def _kernel(field: Field, columns: Sequence[Vector]) -> list[list[Element]] | None:
+def _kernel(field: Field, columns: Sequence[Vector]) -> list[list[Element]]:
     """A basis over the function field of {k : sum k_m columns_m = 0}, by elimination."""
     rows = [list(row) for row in zip(*columns, strict=True)]
     pivots: list[int] = []
@@ -147,7 +203,7 @@ def _kernel(field: Field, columns: Sequence[Vector]) -> list[list[Element]] | No
         for i, pivot in enumerate(pivots):
             vector[pivot] = -rows[i][free]
         basis.append(vector)
-    return basis or None
+    return basis
 
 
 def refuted_by_closure(verdict: Verdict) -> Verdict:

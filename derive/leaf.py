@@ -75,6 +75,10 @@ class Leaf:
         """The element reduced modulo the restrictions of the model, if it has any."""
         return self.ideal.reduce(element) if self.ideal is not None and self.dynamics.model.restrict else element
 
+    def reduced(self, element: Element) -> Element:
+        """The element reduced modulo the ideal of the setting, whatever it came from."""
+        return self.ideal.reduce(element) if self.ideal is not None else element
+
     def is_zero(self, element: Element) -> bool:
         """Zero as a formula in this setting (not being zero here proves nothing)."""
         return self.dynamics.field.normal(self.on_leaf(element)).vanishes

@@ -50,7 +50,7 @@ def solve_primitive(field: Field, entries: Sequence[Entry], target: Vector, modu
 
     `modulo` reduces an element to its normal form on the leaf (the identity for a generic one).
     """
-    rows, right = _match(field, entries, target, modulo)
+    rows, right = match(field, [e.slopes for e in entries], target, modulo)
     if not rows:
         return Integer(0)
     coefficients = solve(rows, right) if entries else None
@@ -60,7 +60,7 @@ def solve_primitive(field: Field, entries: Sequence[Entry], target: Vector, modu
 def kernel(field: Field, entries: Sequence[Entry], modulo: Modulo) -> list[Expr]:
     """A basis of the y in the span of the entries with V_i(y) = 0 for every i."""
     width = len(entries[0].slopes) if entries else 0
-    rows, _ = _match(field, entries, tuple(field.zero for _ in range(width)), modulo)
+    rows, _ = match(field, [e.slopes for e in entries], tuple(field.zero for _ in range(width)), modulo)
     return [_combine(entries, vector) for vector in nullspace(rows, len(entries))]
 
 
@@ -72,14 +72,14 @@ def _combine(entries: Sequence[Entry], coefficients: Sequence[fmpq]) -> Expr:
     return total
 
 
-def _match(
-    field: Field, entries: Sequence[Entry], target: Vector, modulo: Modulo
+def match(
+    field: Field, columns: Sequence[Vector], target: Vector, modulo: Modulo
 ) -> tuple[list[list[fmpq]], list[fmpq]]:
-    """Linear equations for the coefficients: equal normal forms after clearing denominators."""
+    """Linear equations over Q for c in sum_m c_m columns_m = target: equal normal forms after clearing denominators."""
     rows: list[list[fmpq]] = []
     right: list[fmpq] = []
     for i, wanted in enumerate(target):
-        column = [entry.slopes[i] for entry in entries]
+        column = [vector[i] for vector in columns]
         common = _common_denominator([*column, wanted])
         table: dict[tuple[int, ...], list[fmpq]] = {}
         for m, element in enumerate([*column, wanted]):
