@@ -25,7 +25,7 @@ from derive.conservation import ConservationLaws
 from derive.dynamics import Vector, dot, rank_of_values
 from derive.exact.field import Element, Field
 from derive.exact.linear import nullspace, solve
-from derive.exact.points import Point, Undefined, rational_value, value
+from derive.exact.points import Point, Undefined, rational_value, values
 from derive.fibres import symmetries
 from derive.leaf import Leaf, Question
 from derive.primitive import match
@@ -73,7 +73,7 @@ def _contradiction(
 
 
 def _is_generic(leaf: Leaf, rank: int, width: int) -> bool:
-    """Can J not have a larger rank than this?  By the number of its rows and columns, else over the field of functions."""
+    """Can J not have a larger rank than this?  By its rows and columns, else over the field of functions."""
     jacobian = leaf.dynamics.jacobian
     return rank == min(len(jacobian), width) or rank == _generic_rank(leaf.dynamics.field, jacobian)
 
@@ -136,7 +136,7 @@ def _own(leaf: Leaf, verdict: Verdict) -> Verdict:
 
 def _rank(vectors: Sequence[Vector], point: Point) -> int:
     try:
-        return rank_of_values([[value(e, point) for e in v] for v in vectors])
+        return rank_of_values(values(vectors, point))
     except Undefined:
         return -1
 

@@ -24,13 +24,12 @@ from sympy import Add, Expr, log
 from derive.dynamics import InducedDynamics, Vector, induced_dynamics, rank_of_values
 from derive.errors import InputError
 from derive.exact.field import Element, Field
-from derive.exact.points import Point, Undefined, excludes_zero, value
+from derive.exact.points import Point, Undefined, excludes_zero, value, values
 from derive.exact.signs import is_defined
 from derive.leaf import Leaf, Question
+from derive.lie import basis_at, basis_at_special
 from derive.primitive import MAX_ENTRIES, Entry, clocks, entry, kernel, laurent, logarithms, monomials
 from derive.verdict import Verdict, proved, unknown
-
-MAX_FIELDS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +52,7 @@ def conservation_laws(leaf: Leaf) -> ConservationLaws:
     dynamics = leaf.dynamics
     points = _generic_points(leaf)
     basis, point = _lie_basis(dynamics, points)
+    basis = _at_start(leaf, basis)
     size = _dimension(leaf, point)
     bound = size - len(basis)
     laws, more = _explicit_laws(leaf, bound, point) if bound else ((), ())
@@ -87,31 +87,35 @@ def _generic_points(leaf: Leaf) -> list[Point]:
 
 def _at(vectors: Sequence[Vector], point: Point) -> list[list[fmpq | arb]] | None:
     try:
-        return [[value(component, point) for component in vector] for vector in vectors]
+        return values(vectors, point)
     except Undefined:
         return None
 
 
 def _lie_basis(dynamics: InducedDynamics, points: Sequence[Point]) -> tuple[tuple[Vector, ...], Point]:
-    """Fields whose values at one exact point are independent; brackets are added while they help."""
+    """Fields whose values at one exact point are independent; points are tried until one does no better."""
     best: tuple[tuple[Vector, ...], Point] | None = None
     for point in points:
-        basis: list[Vector] = []
-        queue: list[Vector] = list(dynamics.gradients)
-        while queue and len(basis) < min(len(dynamics.model.parameters), MAX_FIELDS):
-            candidate = queue.pop(0)
-            values = _at([*basis, candidate], point)
-            if values is None or rank_of_values(values) <= len(basis):
-                continue
-            basis.append(candidate)
-            queue += [dynamics.bracket(v, candidate) for v in dynamics.gradients if v is not candidate]
-        if best is None or len(basis) > len(best[0]):
-            best = tuple(basis), point
-        if best[1] is not point:
+        basis = basis_at(dynamics, point)
+        if basis is None:
+            continue
+        if best is not None and len(basis) <= len(best[0]):
             break
+        best = basis, point
     if best is None:
         raise InputError("the model is undefined at every point tried", received=dynamics.model.name)
     return best
+
+
+def _at_start(leaf: Leaf, basis: tuple[Vector, ...]) -> tuple[Vector, ...]:
+    """As many fields that are independent at the start too, where there are such: then its leaf is as large as any."""
+    if leaf.start is None:
+        return basis
+    here = _at(basis, dict(leaf.start))
+    if here is None or rank_of_values(here) == len(basis):
+        return basis
+    other = basis_at_special(leaf.dynamics, dict(leaf.start), len(basis))
+    return other if other is not None and len(other) == len(basis) else basis
 
 
 def _dimension(leaf: Leaf, point: Point) -> int:

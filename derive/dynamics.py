@@ -18,8 +18,8 @@ from sympy import Expr
 
 from derive.errors import ComputationError, InputError
 from derive.exact.field import Element, Field
-from derive.exact.linear import determinant_and_inverse
-from derive.exact.points import Point, Undefined, excludes_zero, sample_points, value
+from derive.exact.linear import determinant_and_inverse, rank
+from derive.exact.points import Point, Undefined, excludes_zero, sample_points, values
 from derive.model import Model
 from derive.positivity import require_positive
 
@@ -121,7 +121,7 @@ def _shown(model: Model) -> str:
 def _rank_at(dynamics: InducedDynamics, point: Point) -> int | None:
     """Number of coordinates with V_i certainly not zero... exactly the rank of M where it is rational."""
     try:
-        rows = [[value(entry, point) for entry in row] for row in dynamics.inverse_metric]
+        rows = values(dynamics.inverse_metric, point)
     except (Undefined, ComputationError):
         return None
     return rank_of_values(rows)
@@ -129,6 +129,9 @@ def _rank_at(dynamics: InducedDynamics, point: Point) -> int | None:
 
 def rank_of_values(rows: Sequence[Sequence[fmpq | arb]]) -> int:
     """The number of pivots that are certainly not zero: a lower bound of the rank, exact over Q."""
+    exact = [[e for e in row if isinstance(e, fmpq)] for row in rows]
+    if rows and rows[0] and all(len(e) == len(row) for e, row in zip(exact, rows, strict=True)):
+        return rank(exact)
     work, found = [list(row) for row in rows], 0
     for column in range(len(work[0]) if work else 0):
         pivot = next((i for i in range(found, len(work)) if excludes_zero(work[i][column])), None)

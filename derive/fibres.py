@@ -7,8 +7,8 @@ parameters,
 
     u = A w + b,     J u = 0,     u(h) = 0 for every conserved quantity h,
 
-and the rational A, b with these identities are the kernel of a matrix over Q.  Let S be their span.  At an exact point x
-where the rank of J is constant nearby, S(x) lies in K(x); if both have the same dimension there, they are equal
+and the rational A, b with these identities are the kernel of a matrix over Q.  Let S be their span.  At an exact point
+x where the rank of J is constant nearby, S(x) lies in K(x); if both have the same dimension there, they are equal
 near x, because dim S cannot fall and dim K cannot rise near x.  So
 
     dM(u) = 0 for each of these u   implies   dM = 0 on K near x.
@@ -24,7 +24,7 @@ from derive.conservation import ConservationLaws
 from derive.dynamics import Vector, rank_of_values
 from derive.exact.field import Element
 from derive.exact.linear import nullspace
-from derive.exact.points import Point, Undefined, value
+from derive.exact.points import Point, Undefined, values
 from derive.leaf import Leaf
 from derive.primitive import match
 
@@ -46,7 +46,7 @@ def symmetries(leaf: Leaf, laws: ConservationLaws, point: Point, dimension: int)
 
 
 def _differentials(leaf: Leaf, laws: ConservationLaws) -> list[Vector] | None:
-    """dh of every law (and every equation of the setting), whose common kernel is T; None where the list is not complete."""
+    """dh of every law (and every equation of the setting), whose common kernel is T; None for an incomplete list."""
     model, field = leaf.dynamics.model, leaf.dynamics.field
     if laws.count != len(laws.laws):
         return None
@@ -73,7 +73,7 @@ def _independent(fields: Sequence[Vector], point: Point, dimension: int) -> list
     chosen: list[Vector] = []
     for candidate in fields:
         try:
-            rows = [[value(e, point) for e in v] for v in (*chosen, candidate)]
+            rows = values([*chosen, candidate], point)
         except Undefined:
             return None
         if rank_of_values(rows) > len(chosen):

@@ -17,7 +17,7 @@ from itertools import combinations
 from derive.closure import Closure, refuted_by_closure
 from derive.conservation import ConservationLaws
 from derive.dynamics import InducedDynamics, Vector, rank_of_values
-from derive.exact.points import Undefined, value
+from derive.exact.points import Undefined, values
 from derive.leaf import Leaf, Question
 from derive.primitive import Entry, kernel
 from derive.verdict import Verdict, proved, unknown
@@ -98,7 +98,7 @@ def is_regular(leaf: Leaf) -> bool:
     """Is M invertible at some exact point of the leaf (hence on an open set of it)?"""
     for point in leaf.points(6):
         try:
-            rows = [[value(e, point) for e in row] for row in leaf.dynamics.inverse_metric]
+            rows = values(leaf.dynamics.inverse_metric, point)
         except Undefined:
             continue
         if rank_of_values(rows) == len(rows):

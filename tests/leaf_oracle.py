@@ -6,10 +6,10 @@ Nothing is shared with `derive`: predictors are differentiated by SymPy, evaluat
     T        span of V_i and their brackets up to a length, at the point
     closure  dM = 0 on {u in T : J u = 0}
     hessian  J [V_i, V_j] = 0
-    warp     J [V_i, V_j] = a_i M e_j - a_j M e_i with a_i = sum_j (M^-1 J [V_i, V_j])_j / (d - 1), and V_i(a_j) = V_j(a_i)
+    warp     J [V_i, V_j] = a_i M e_j - a_j M e_i with a_i = sum_j (M^-1 J [V_i, V_j])_j / (d - 1), V_i(a_j) = V_j(a_i)
 
-Points of the leaf of a start are reached by a Runge-Kutta flow under a few random forces: exact to about 10^-11, so that
-what has to vanish is compared with 10^-8 there.
+Points of the leaf of a start are reached by a Runge-Kutta flow under a few random forces: exact to about 10^-11, so
+that what has to vanish is compared with 10^-8 there.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from random import Random
 
 from mpmath import mp, mpf
-from sympy import Expr, Matrix, Symbol, eye, lambdify
+from sympy import DiracDelta, Expr, Integer, Matrix, Symbol, eye, lambdify
 
 DIGITS, STEPS = 60, 24
 
@@ -65,6 +65,9 @@ class Oracle:
         ]
         self.pairs = list(pairs)
         self.shapes = [m.shape for m in parts]
+        parts = [
+            m.applyfunc(lambda e: e.replace(DiracDelta, lambda *_: Integer(0))) for m in parts
+        ]  # of sign, off zero
         self.numbers = lambdify([list(w)], [list(m) for m in parts], modules="mpmath", cse=True)
 
     def at(self, w: Sequence[mpf]) -> list:

@@ -109,13 +109,10 @@ class Field:
         unit = self.context.constant(1)
         self.one = Element(self, unit, unit)
         self.zero = Element(self, self.context.constant(0), unit)
+        # no generators beyond symbols: `vanishes` decides
+        self.is_rational = all(g.kind == "symbol" and g.base is not None and g.base.is_Symbol for g in self.generators)
         self._rules = {g: self._rule(g) for g in self.generators if g.kind != "symbol"}
         self.relations = tuple(r for g in reversed(self.generators) if (r := self._relation(g)) is not None)
-
-    @property
-    def is_rational(self) -> bool:
-        """No generators beyond symbols: `vanishes` decides."""
-        return all(g.kind == "symbol" and g.base is not None and g.base.is_Symbol for g in self.generators)
 
     # -- construction -----------------------------------------------------------------------------
 
@@ -239,6 +236,9 @@ class Field:
 
     def differentiate(self, polynomial: fmpq_mpoly, symbol: Symbol) -> Element:
         """The derivative of a polynomial in the generators, by the chain rule."""
+        if self.is_rational:
+            at = self._index[Generator(kind="symbol", base=symbol)]
+            return Element(self, polynomial.derivative(at), self.one.denominator)
         total = self.zero
         degrees = polynomial.degrees()
         for i, g in enumerate(self.generators):

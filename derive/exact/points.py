@@ -24,9 +24,21 @@ class Undefined(ArithmeticError):
 
 def value(element: Element, point: Point) -> fmpq | arb:
     """The element at the point.  Raises `Undefined` at a pole or outside the domain."""
-    values = generator_values(element.field, point)
-    exact = [v for v in values if isinstance(v, fmpq)]
-    if len(exact) == len(values):
+    return _at(element, generator_values(element.field, point))
+
+
+def values(rows: Sequence[Sequence[Element]], point: Point) -> list[list[fmpq | arb]]:
+    """Rows of elements of one field at the point.  Raises `Undefined` where one of them has no value."""
+    field = next((e.field for row in rows for e in row), None)
+    if field is None:
+        return [[] for _ in rows]
+    there = generator_values(field, point)
+    return [[fmpq(0) if e.vanishes else _at(e, there) for e in row] for row in rows]
+
+
+def _at(element: Element, there: Sequence[fmpq | arb]) -> fmpq | arb:
+    exact = [v for v in there if isinstance(v, fmpq)]
+    if len(exact) == len(there):
         top, bottom = element.numerator(*exact), element.denominator(*exact)
         if bottom == 0:
             raise Undefined("the denominator vanishes")
@@ -34,7 +46,7 @@ def value(element: Element, point: Point) -> fmpq | arb:
     before = ctx.prec
     ctx.prec = PRECISION
     try:
-        top, bottom = _polynomial(element.numerator, values), _polynomial(element.denominator, values)
+        top, bottom = _polynomial(element.numerator, there), _polynomial(element.denominator, there)
         if bottom.contains(0):
             raise Undefined("the denominator may vanish")
         return top / bottom
