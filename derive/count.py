@@ -3,8 +3,9 @@
 For polynomial predictors of many parameters (linear and ReLU networks, whose F lists the products along paths):
 
 *From above.*  Gradients, brackets [V_i, V_j] and brackets of these at one integer point are taken modulo a prime q
-(`derive.modular`).  A minor that is not zero modulo q is not zero: the rank modulo q is a lower bound of the rank over Q, and p
-less that rank an upper bound of the number of laws.  Nothing here is likely; a bad point only gives a weaker bound.
+(`derive.modular`).  A minor that is not zero modulo q is not zero: the rank modulo q is a lower bound of the rank over
+Q, and p less that rank an upper bound of the number of laws.  Nothing here is likely; a bad point only gives a weaker
+bound.
 
 *From below.*  Quadratic laws sum c_ab w_a w_b solve linear equations over Z, exactly.  If F_i(s w) = +-F_i(w) for a
 change of signs s, then s maps laws to laws, so that the equations fall apart into one small system for each
