@@ -21,6 +21,7 @@ from itertools import islice
 from flint import arb, fmpq
 from sympy import Add, Expr, log
 
+from derive.darboux import ratios
 from derive.dynamics import InducedDynamics, Vector, induced_dynamics, rank_of_values
 from derive.errors import InputError
 from derive.exact.field import Element, Field
@@ -137,8 +138,8 @@ def _explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ..
     Laurent and logarithmic."""
     found: list[Expr] = []
     more: list[Expr] = []
-    for entries in _dictionaries(leaf):
-        for law in sorted(kernel(leaf.dynamics.field, entries, leaf.on_leaf), key=lambda e: (e.count_ops(), str(e))):
+    for laws in _candidates(leaf):
+        for law in sorted(laws, key=lambda e: (e.count_ops(), str(e))):
             if len(found) < bound and _independent([*found, law], leaf, point) and _is_conserved(law, leaf):
                 found.append(_tidy(_defined(law, leaf)))
             elif len(found) == bound and _is_conserved(law, leaf):
@@ -169,14 +170,24 @@ def _is_conserved(law: Expr, leaf: Leaf) -> bool:
     return setting.holds(questions, "conserved").is_proved
 
 
-def _dictionaries(leaf: Leaf) -> Iterator[list[Entry]]:
+def _candidates(leaf: Leaf) -> Iterator[Sequence[Expr]]:
+    """Polynomials by degree; ratios of Darboux polynomials; what the larger dictionaries contain."""
     dynamics = leaf.dynamics
     symbols = dynamics.model.parameters
     top = max(2, max(int(f.numerator.total_degree()) for row in dynamics.jacobian for f in row) + 1)
     for degree in range(1, min(top, 6) + 1):
         terms = list(islice(monomials(symbols, degree), MAX_ENTRIES + 1))
         if len(terms) <= MAX_ENTRIES:
-            yield [entry(dynamics, t) for t in terms]
+            yield kernel(dynamics.field, [entry(dynamics, t) for t in terms], leaf.on_leaf)
+    if len(dynamics.gradients) > 1:
+        yield from ratios(dynamics, leaf.on_leaf)
+    for entries in _dictionaries(leaf):
+        yield kernel(dynamics.field, entries, leaf.on_leaf)
+
+
+def _dictionaries(leaf: Leaf) -> Iterator[list[Entry]]:
+    dynamics = leaf.dynamics
+    symbols = dynamics.model.parameters
     own = clocks(dynamics)
     if len(own) > 1:
         yield own

@@ -1,0 +1,34 @@
+"""Laws that are no polynomials: their number is the oracle's, and each is differentiated here."""
+
+import pytest
+from console import model, read, show
+from leaf_oracle import Oracle
+from mpmath import mpf
+from sympy import Matrix, Rational
+
+CASES = {
+    "ratios of minors": (("psd", "--size", "2", "--rank", "3"), 2),
+    "more ratios of minors": (("u1*u4+u2*u5+u3*u6, u1**2+u2**2+u3**2, u4**2+u5**2+u6**2",), 2),
+    "weight normalisation": (("weight-normalization",), 1),
+    "a logarithm": (("u*v+x**3",), 2),
+    "a reciprocal": (("u**3-v**3",), 1),
+    "a root": (("u**(5/2)-v**(5/2)",), 1),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_list_of_laws_is_complete_and_each_is_conserved(name: str) -> None:
+    arguments, number = CASES[name]
+    found = show(*arguments)
+    laws = found["conservation_laws"]
+    parameters, predictor, jacobian = model(found)
+    place = [mpf(n + 3) / (2 * n + 1) for n in range(len(parameters))]
+    assert Oracle(list(predictor), parameters).judge([place], mpf(10) ** -25).laws == number
+    assert (laws["status"], laws["count"], len(laws["laws"]), laws["upper_bound"]) == ("proved", number, number, number)
+    at = {p: Rational(n + 2, 3 * n + 1) for n, p in enumerate(parameters)}
+    gradients = [Matrix([read(h).diff(p) for p in parameters]).subs(at) for h in laws["laws"]]
+    rows, bent = jacobian.subs(at), Matrix([1] + [0] * (len(parameters) - 1))
+    for g in gradients:
+        assert all(abs(e.evalf(50)) < Rational(1, 10**40) for e in rows * g)
+        assert any(abs(e.evalf(50)) > Rational(1, 10**6) for e in rows * (g + bent))
+    assert Matrix.hstack(*gradients).evalf(30).rank(iszerofunc=lambda e: abs(e) < Rational(1, 10**20)) == number
