@@ -25,6 +25,7 @@ from derive.verdict import Status, Verdict, proved, refuted, unknown
 from derive.warp import Warp
 
 T = TypeVar("T")
+SHOWN = 4
 Rows = tuple[tuple[Expr, ...], ...]
 
 
@@ -41,18 +42,19 @@ def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connecte
         return replace(first, model=model)
     hessian = _conjunction([p.hessian for p in placed])
     elimination = _sum_elimination(model, parts, placed)
+    apart = _apart(parts, placed)
     return Connected(
         model=model,
         laws=_sum_laws(model, placed, idle),
         closure=Closure(verdict=_conjunction([p.closure.verdict for p in placed])),
         commuting=_conjunction([p.commuting for p in placed]),
         hessian=hessian,
-        warp=first.warp if len(placed) == 1 else _sum_warp(len(model.predictor), hessian),
+        warp=first.warp if len(placed) == 1 else _sum_warp(len(model.predictor), hessian, apart),
         inverse_metric=_block_diagonal(
             len(model.predictor), [(b.places, p.inverse_metric) for (b, _), p in zip(parts, placed, strict=True)]
         ),
         elimination=elimination,
-        potential=first.potential if len(placed) == 1 else _sum_potential(model, placed, hessian),
+        potential=first.potential if len(placed) == 1 else _sum_potential(model, placed, hessian, apart),
     )
 
 
@@ -98,7 +100,24 @@ def _sum_laws(model: Model, placed: Sequence[Connected], idle: Sequence[Symbol])
     )
 
 
-def _sum_warp(d: int, hessian: Verdict) -> Warp:
+def _apart(parts: Sequence[tuple[Block, Connected]], placed: Sequence[Connected]) -> str:
+    """In words: which blocks have a regularizer of their own, as they are or in a time of their own."""
+    words = []
+    for ask, what in (
+        (True, "a mirror flow by itself"),
+        (False, "a mirror flow by itself after a time warp of its own"),
+    ):
+        blocks = [
+            "(" + ", ".join(f"beta{i + 1}" for i in b.places) + ")"
+            for (b, _), p in zip(parts, placed, strict=True)
+            if (p.hessian.is_proved if ask else p.warp.verdict.is_proved and not p.hessian.is_proved)
+        ]
+        if blocks:
+            words.append(f"{what}: {', '.join(blocks[:SHOWN])}{', ...' if len(blocks) > SHOWN else ''}")
+    return "; ".join(words)
+
+
+def _sum_warp(d: int, hessian: Verdict, apart: str = "") -> Warp:
     if hessian.is_proved:
         return Warp(
             verdict=proved("the metric is a Hessian map as it is: g = 1"),
@@ -110,7 +129,8 @@ def _sum_warp(d: int, hessian: Verdict) -> Warp:
         return Warp(
             verdict=refuted(
                 "independent blocks admit no warp but a constant, and one block is not a Hessian map: "
-                + hessian.reason,
+                + hessian.reason
+                + (f"; {apart}" if apart else ""),
                 hessian.witness,
             )
         )
@@ -143,12 +163,12 @@ def _sum_elimination(
     )
 
 
-def _sum_potential(model: Model, placed: Sequence[Connected], hessian: Verdict) -> Potential:
+def _sum_potential(model: Model, placed: Sequence[Connected], hessian: Verdict, apart: str) -> Potential:
     """Q = sum of Q_block where every block is a Hessian map; refused otherwise (see `_sum_warp`)."""
     all_of = [p.potential for p in placed]
     betas = model.coordinates
     duals = tuple(Symbol(f"s{i + 1}", real=True) for i in range(len(betas)))
-    warp = _sum_warp(len(betas), hessian)
+    warp = _sum_warp(len(betas), hessian, apart)
     if not hessian.is_proved:
         verdict = refuted(warp.verdict.reason, hessian.witness) if hessian.is_refuted else warp.verdict
         return Potential(verdict=verdict, form="none", variables=betas, dual_variables=duals, reason=verdict.reason)

@@ -18,14 +18,14 @@ eliminated: their common kernel is T.  It needs no `solve`, no choice of branch,
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flint import fmpq
-from sympy import Expr, Rational
+from flint import arb, ctx, fmpq
+from sympy import Expr, Float, Rational
 
 from derive.conservation import ConservationLaws
 from derive.dynamics import Vector, dot, rank_of_values
 from derive.exact.field import Element, Field
 from derive.exact.linear import nullspace, solve
-from derive.exact.points import Point, Undefined, rational_value, values
+from derive.exact.points import PRECISION, Point, Undefined, excludes_zero, text, values
 from derive.fibres import symmetries
 from derive.leaf import Leaf, Question
 from derive.primitive import match
@@ -66,7 +66,8 @@ def _contradiction(
 ) -> Witness | None:
     """A witness at a point where J has its generic rank: elsewhere its kernel is no tangent space of a fibre of F."""
     for point, rank in points:
-        witness = _witness(leaf, tangent, pushed, point) if rank >= 0 else None
+        with ctx.workprec(PRECISION):
+            witness = _witness(leaf, tangent, pushed, point) if rank >= 0 else None
         if witness is not None and _is_generic(leaf, rank, len(tangent)):
             return witness
     return None
@@ -104,18 +105,17 @@ def _by_kernel(
     for point, rank in regular:
         fields = symmetries(leaf, laws, point, len(tangent) - rank)
         if fields is not None and _is_generic(leaf, rank, len(tangent)):
-            verdict = _stands(leaf, fields, "M is constant along the symmetries that span the fibres of F")
-            return _own(leaf, verdict)
+            return _stands(leaf, fields, "M is constant along the symmetries that span the fibres of F")
     generic = _generic_rank(field, pushed)
     if all(rank != generic for _, rank in regular):
         # a pivot of the elimination may be zero on the leaf, or through a dependence between generators
         return unknown("the rank of J over the functions is not the rank at any exact point tried")
     kernel = [_combination(field, tangent, k) for k in _kernel(field, pushed)]
-    return _own(leaf, _stands(leaf, kernel, "M is constant where beta and the leaf are"))
+    return _stands(leaf, kernel, "M is constant where beta and the leaf are")
 
 
 def _stands(leaf: Leaf, fields: Sequence[Vector], why: str) -> Verdict:
-    """Is M constant along each of the fields?"""
+    """Is M constant along each of the fields?  They lie in the kernel of J on T near the point: a failure refutes."""
     questions = [
         Question(
             element=leaf.dynamics.along(u, entry), meaning=f"the change of rho^-1[{i}][{j}] at fixed beta", entry=(i, j)
@@ -127,16 +127,10 @@ def _stands(leaf: Leaf, fields: Sequence[Vector], why: str) -> Verdict:
     return leaf.holds(questions, why)
 
 
-def _own(leaf: Leaf, verdict: Verdict) -> Verdict:
-    """What fails along a field that was made for generic leaves does not refute on the leaf of a start."""
-    if verdict.is_refuted and leaf.start is not None:
-        return unknown("closure fails on generic leaves; the leaf of this start was not decided")
-    return verdict
-
-
 def _rank(vectors: Sequence[Vector], point: Point) -> int:
     try:
-        return rank_of_values(values(vectors, point))
+        with ctx.workprec(PRECISION):
+            return rank_of_values(values(vectors, point))
     except Undefined:
         return -1
 
@@ -147,33 +141,60 @@ def _generic_rank(field: Field, vectors: Sequence[Vector]) -> int:
 
 
 def _witness(leaf: Leaf, tangent: Sequence[Vector], pushed: Sequence[Vector], point: Point) -> Witness | None:
-    """A direction at an exact rational point that contradicts (*)."""
+    """A direction at an exact point that contradicts (*); its entries are balls where they are not rational."""
     dynamics, parameters = leaf.dynamics, leaf.dynamics.model.parameters
     try:
-        columns = [[rational_value(e, point) for e in v] for v in pushed]
-        fields = [[rational_value(e, point) for e in v] for v in tangent]
+        columns, fields = values(pushed, point), values(tangent, point)
+        kernel = _null([list(row) for row in zip(*columns, strict=True)], len(columns))
+        for k in kernel:
+            u = [sum((c * f[n] for c, f in zip(k, fields, strict=True)), fmpq(0)) for n in range(len(parameters))]
+            for i, row in enumerate(dynamics.inverse_metric):
+                for j, entry in enumerate(row[: i + 1]):
+                    (slopes,) = values([[entry.derivative(p) for p in parameters]], point)
+                    change = sum((c * s for c, s in zip(u, slopes, strict=True)), fmpq(0))
+                    if excludes_zero(change):
+                        return Witness(
+                            point=tuple(point.items()),
+                            value=text(change),
+                            entry=(i, j),
+                            direction=tuple((p, _number(c)) for p, c in zip(parameters, u, strict=True)),
+                            meaning=f"the change of rho^-1[{i}][{j}] along the direction",
+                        )
     except Undefined:
         return None
-    rows = [list(row) for row in zip(*columns, strict=True)]
-    for k in nullspace(rows, len(columns)):
-        u = [sum((c * f[n] for c, f in zip(k, fields, strict=True)), fmpq(0)) for n in range(len(parameters))]
-        for i, row in enumerate(dynamics.inverse_metric):
-            for j, entry in enumerate(row[: i + 1]):
-                slopes = (entry.derivative(p) for p in parameters)
-                change = sum((c * rational_value(s, point) for c, s in zip(u, slopes, strict=True) if c != 0), fmpq(0))
-                if change != 0:
-                    return Witness(
-                        point=tuple(point.items()),
-                        value=str(change),
-                        entry=(i, j),
-                        direction=tuple((p, _rational(c)) for p, c in zip(parameters, u, strict=True)),
-                        meaning=f"the change of rho^-1[{i}][{j}] along the direction",
-                    )
     return None
 
 
-def _rational(number: fmpq) -> Expr:
-    return Rational(int(number.p), int(number.q))
+def _null(rows: list[list[fmpq | arb]], columns: int) -> list[list[fmpq | arb]]:
+    """A basis of the kernel at the point: over Q, or by balls if the rows are certainly independent; else nothing."""
+    exact = [[e for e in row if isinstance(e, fmpq)] for row in rows]
+    if all(len(row) == columns for row in exact):
+        return [list(k) for k in nullspace(exact, columns)]
+    pivots: list[int] = []
+    for at in range(len(rows)):
+        pivot = next((c for c in range(columns) if c not in pivots and excludes_zero(rows[at][c])), None)
+        if pivot is None:
+            return []
+        pivots.append(pivot)
+        scale = rows[at][pivot]
+        rows[at] = [e / scale for e in rows[at]]
+        for i in (i for i in range(len(rows)) if i != at):
+            factor = rows[i][pivot]
+            rows[i] = [a - factor * b for a, b in zip(rows[i], rows[at], strict=True)]
+    basis = []
+    for free in (c for c in range(columns) if c not in pivots):
+        vector: list[fmpq | arb] = [fmpq(int(c == free)) for c in range(columns)]
+        for row, pivot in zip(rows, pivots, strict=True):
+            vector[pivot] = -row[free]
+        basis.append(vector)
+    return basis
+
+
+def _number(number: fmpq | arb) -> Expr:
+    """The rational, or the middle of the ball to 30 digits."""
+    if isinstance(number, fmpq):
+        return Rational(int(number.p), int(number.q))
+    return Float(number.mid().str(30, radius=False), 30)
 
 
 def _combination(field: Field, vectors: Sequence[Vector], coefficients: Sequence[Element]) -> Vector:

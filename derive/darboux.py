@@ -3,8 +3,8 @@
 A polynomial f with V_i(f) = lambda_i f for every i is a Darboux polynomial with cofactor lambda.  The quotient of two
 with the same cofactor is conserved (Darboux 1878).  Which cofactor?  The divergence is one that a flow brings along: a
 Jacobi multiplier has it, and a field that acts as U -> A U on the r columns of U has divergence r tr A, while its
-n x n minors have the cofactor tr A.  So lambda = div V / k with k = 1, ..., p is tried; for a given cofactor the f of one
-degree are the kernel of a matrix over Q.
+n x n minors have the cofactor tr A.  So lambda = div V / k with k = 1, ..., p is tried; for a given cofactor the f of
+one degree are the kernel of a matrix over Q.
 """
 
 from collections.abc import Iterator, Sequence

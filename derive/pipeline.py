@@ -7,6 +7,7 @@ laws          conserved quantities; needed to know the leaf's dimension, hence b
 closure       is there a rho(beta) at all?  everything below is meaningless otherwise
 hessian       J [V_i, V_j] = 0?  and do the fields commute?
 warp          only where the metric is not a Hessian map as it is
+elsewhere     a warp that is refused may exist where all laws are zero
 elimination   M in beta, on the branch of the start; radicals appear here first
 potential     Q from whichever route exists, differentiated back
 assemble      the direct sum of the blocks
@@ -29,6 +30,7 @@ from derive.conservation import ConservationLaws, conservation_laws
 from derive.derivation import Derivation
 from derive.dynamics import InducedDynamics, induced_dynamics
 from derive.elimination import Elimination, eliminate
+from derive.elsewhere import explained
 from derive.hessian import Hessian, hessian
 from derive.leaf import Leaf, setting
 from derive.model import Model
@@ -111,6 +113,7 @@ def _connected(model: Model, clock: _Clock) -> Connected:
         lambda r: Hessian(commuting=unknown(r), hessian=unknown(r), images=()),
     )
     warped: Warp = clock.run("warp", lambda: warp(leaf, laws, closed, found), lambda r: Warp(verdict=unknown(r)))
+    warped = clock.run("elsewhere", lambda: explained(leaf, laws, warped), lambda _: warped)
     eliminated: Elimination = clock.run(
         "elimination",
         lambda: eliminate(leaf, laws) if closed.verdict.is_proved else _not_closed(closed),

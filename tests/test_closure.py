@@ -4,9 +4,11 @@ from functools import cache
 from random import Random
 
 import pytest
+from console import model as model_of
+from console import point, read, show
 from leaf_oracle import Oracle, Truth
 from mpmath import mpf
-from sympy import Rational
+from sympy import Matrix, Rational, zeros
 
 from derive.catalogue import architectures
 from derive.closure import closure
@@ -86,3 +88,24 @@ def test_the_oracle_sees_a_metric_that_moves() -> None:
     oracle = Oracle(model.predictor[:1], model.parameters)
     assert oracle.judge([[mpf(n + 2) / 3 for n in range(6)]], mpf(10) ** -25).closure
     assert not truth("U V^T").closure and truth("U U^T, 2 x 3").closure
+
+
+WITH_FUNCTIONS = (
+    ("sin(u*v**3-u*v), 2*w*u**2+2*w*v-u**3", "u=-1, v=-3/2, w=-1"),
+    ("b*b+2*a*c, 2*b*c", "a=0, b=0, c=-3/2"),  # the brackets that come first are dependent at this start
+    ("a*w1+tanh(b)*v1, a*w2+tanh(b)*v2", None),
+)
+
+
+@pytest.mark.parametrize(("predictor", "start"), WITH_FUNCTIONS)
+def test_a_witness_moves_the_metric_and_not_beta(predictor: str, start: str | None) -> None:
+    """Differentiated here; entries that are no rationals carry 30 digits."""
+    found = show(predictor, *(() if start is None else ("--start", start)))
+    witness = found["closure"]["witness"]
+    parameters, _, jacobian = model_of(found)
+    at, u = point(witness["point"]), Matrix([point(witness["direction"])[p] for p in parameters])
+    still = (jacobian * u).subs(at).evalf(40)
+    assert all(abs(e) < Rational(1, 10**25) for e in still) and any(abs(e) > Rational(1, 100) for e in u)
+    moved = sum((c * (jacobian * jacobian.T).diff(p) for c, p in zip(u, parameters, strict=True)), zeros(2, 2))
+    assert any(abs(e.subs(at).evalf(40) - read(witness["value"])) < Rational(1, 10**8) for e in moved)
+    assert abs(read(witness["value"])) > Rational(1, 10**3)
