@@ -14,7 +14,7 @@ from derive.hessian import hessian
 from derive.leaf import Leaf, setting
 from derive.warp import Warp, warp
 
-MAX_PARAMETERS, MAX_LAWS = 8, 6
+MAX_PARAMETERS, MAX_LAWS = 6, 4
 
 
 def explained(leaf: Leaf, laws: ConservationLaws, warped: Warp) -> Warp:

@@ -87,15 +87,18 @@ class Leaf:
         """Do all the elements vanish in this setting?  `why` completes "proved: ..."."""
         listed = [q for q in questions if not q.element.vanishes]
         if not listed:
-            return proved(f"{why}: an identity of rational functions of the parameters")
+            where = " modulo the restrictions" if self.dynamics.model.restrict else ""
+            return proved(f"{why}: an identity of rational functions of the parameters{where}")
         remaining = [q for q in listed if not self.dynamics.field.normal(q.element).vanishes]
         if not remaining:
             return proved(f"{why}: an identity modulo the relations between the generators")
         witness = self._witness(remaining)
+        if witness is None and self.ideal is not None and all(self.ideal.contains(q.element) for q in remaining):
+            return proved(f"{why}: an identity modulo the ideal of the leaf")
+        if witness is None and self.start is not None:
+            witness = self._lie_witness(remaining)
         if witness is not None:
             return refuted(f"{witness.meaning} is {witness.value}, not 0", witness)
-        if self.ideal is not None and all(self.ideal.contains(q.element) for q in remaining):
-            return proved(f"{why}: an identity modulo the ideal of the leaf")
         return unknown(
             f"{remaining[0].meaning} is not zero as a formula, and no exact point of the leaf shows it nonzero"
         )
@@ -106,7 +109,7 @@ class Leaf:
                 found = _nonzero(question.element, point, question)
                 if found is not None:
                     return found
-        return self._lie_witness(questions) if self.start is not None else None
+        return None
 
     def _lie_witness(self, questions: Sequence[Question]) -> Witness | None:
         """A nonzero iterated derivative at the start, along the gradient fields."""

@@ -3,8 +3,11 @@
 Functions that stay zero along the flow and vanish at the start cut out an invariant set that contains the leaf:
 
 * conserved quantities less their values, h - h(w0) (from a balanced start they are singular or dependent);
-* linear forms w_i and w_i -+ w_j that are zero at the start and stay zero: V_k(l) vanishes wherever all the forms
-  that are kept do.  Those for which it does not are dropped, until none is (a layer at zero, two equal layers).
+* linear forms w_i and w_i - s w_j, s rational, that are zero at the start and stay zero: V_k(l) vanishes wherever all
+  the forms that are kept do.  Those for which it does not are dropped, until none is (a layer at zero, two equal
+  layers, a neuron that is a multiple of another).
+
+Equations that follow from the forms are left out: exact points are easier to find on few equations.
 
 The leaf is then studied modulo the ideal of that set, as if `--restrict` had named it.  This is done only where it
 settles the dimension of the leaf: the rank of the fields at the start meets the dimension of the set, less the laws
@@ -36,7 +39,8 @@ def special_leaf(leaf: Leaf, laws: ConservationLaws) -> tuple[Leaf, Conservation
     rank = _rank_at_start(laws.tangent, model)
     if rank is None or rank == len(laws.tangent):
         return leaf, laws
-    equations = [*_level_set(leaf, laws.laws), *_invariant_forms(dynamics)]
+    forms = _invariant_forms(dynamics)
+    equations = [*_left(_level_set(leaf, laws.laws), forms), *(p - image for p, image in _images(forms).items())]
     if not equations:
         return leaf, laws
     own = setting(induced_dynamics(replace(model, restrict=tuple(equations))))
@@ -80,18 +84,29 @@ def _level_set(leaf: Leaf, laws: Sequence[Expr]) -> list[Expr]:
     return [e for e in found if not e.is_zero]
 
 
-def _invariant_forms(dynamics: InducedDynamics) -> list[Expr]:
+def _left(equations: Sequence[Expr], forms: Sequence[tuple[Symbol, Expr]]) -> list[Expr]:
+    """What the equations say where all the forms vanish; multiples of one another once."""
+    images, left = _images(forms), []
+    for equation in equations:
+        rest = equation.xreplace(images).expand()
+        if not rest.is_zero and not any((rest / other).cancel().is_Rational for other in left):
+            left.append(rest)
+    return left
+
+
+def _invariant_forms(dynamics: InducedDynamics) -> list[tuple[Symbol, Expr]]:
     """Linear forms that vanish at the start and stay zero, as the module's head says."""
     start = dynamics.model.start_map()
     zero = [p for p in dynamics.model.parameters if start[p].is_zero]
     forms: list[tuple[Symbol, Expr]] = [(p, p - p) for p in zero]
     for a, b in combinations([p for p in dynamics.model.parameters if p not in zero], 2):
-        forms += [(b, s * a) for s in (1, -1) if (start[b] - s * start[a]).expand().is_zero]
+        ratio = (start[b] / start[a]).cancel()
+        forms += [(b, ratio * a)] if ratio.is_Rational else []
     while True:
         images = _images(forms)
         kept = [f for f in forms if _stays(dynamics, f, images)]
         if kept == forms:
-            return [p - image for p, image in forms]
+            return forms
         forms = kept
 
 

@@ -54,9 +54,7 @@ def _attempt(
     polynomials: Sequence[fmpq_mpoly], p: int, n: int, context: fmpq_mpoly_ctx, random: Random
 ) -> list[fmpq] | None:
     """Values for all symbols, or None where this draw leads nowhere."""
-    order = list(range(p))
-    random.shuffle(order)
-    unknown = set(order[: len(polynomials)])
+    unknown = _unknowns(polynomials, p, random)
     given = {
         i: fmpq(random.choice((-1, 1)) * random.randint(1, 12), random.choice((1, 1, 2, 3)))
         for i in range(p)
@@ -78,6 +76,18 @@ def _attempt(
     images = [f.compose(*free, ctx=context) for f in images]
     values = [fmpq(0) if f.is_zero() else f.leading_coefficient() for f in images]
     return values if all(f(*values) == 0 for f in polynomials) else None
+
+
+def _unknowns(polynomials: Sequence[fmpq_mpoly], p: int, random: Random) -> set[int]:
+    """As many parameters as there are equations: one of each linear equation first, the others at random."""
+    chosen: set[int] = set()
+    for f in polynomials:
+        candidates = [i for i, e in enumerate(f.degrees()[:p]) if e and i not in chosen]
+        if f.total_degree() == 1 and candidates:
+            chosen.add(random.choice(candidates))
+    order = [i for i in range(p) if i not in chosen]
+    random.shuffle(order)
+    return chosen | set(order[: len(polynomials) - len(chosen)])
 
 
 def _solvable(pending: Sequence[fmpq_mpoly], unknown: set[int]) -> tuple[int, fmpq_mpoly] | None:

@@ -74,7 +74,8 @@ def warp(leaf: Leaf, laws: ConservationLaws, closed: Closure, found: Hessian) ->
     verdict = _verify(leaf, found, forced)
     if not verdict.is_proved:
         return Warp(verdict=verdict)
-    gradient = _solve(leaf.dynamics.field, leaf.dynamics.inverse_metric, forced)
+    metric = tuple(tuple(map(leaf.on_leaf, row)) for row in leaf.dynamics.inverse_metric)
+    gradient = _solve(leaf.dynamics.field, metric, forced)
     factor, signed = _factor(leaf, forced) or (None, None)
     return Warp(
         verdict=verdict,
@@ -120,27 +121,30 @@ def _inconsistent(leaf: Leaf, found: Hessian, point: Point) -> Witness | None:
 
 
 def _forced(leaf: Leaf, found: Hessian) -> Vector | None:
-    """a_1, ..., a_d from 2 x 2 minors of (1)."""
-    m, d = leaf.dynamics.inverse_metric, len(leaf.dynamics.gradients)
+    """a_1, ..., a_d from 2 x 2 minors of (1), in normal form on a restriction."""
+    d = len(leaf.dynamics.gradients)
+    m = tuple(tuple(map(leaf.on_leaf, row)) for row in leaf.dynamics.inverse_metric)
     known: dict[int, Element] = {}
-    for (i, j), image in found.images:
+    for (i, j), unreduced in found.images:
+        image = tuple(map(leaf.on_leaf, unreduced))
         if i in known and j in known:
             continue
         for k, n in [(i, j), *combinations(range(d), 2)]:
-            minor = m[k][i] * m[n][j] - m[k][j] * m[n][i]
+            minor = leaf.on_leaf(m[k][i] * m[n][j] - m[k][j] * m[n][i])
             if not leaf.is_zero(minor):
                 # a_i m_kj - a_j m_ki = T_k and a_i m_nj - a_j m_ni = T_n, by Cramer's rule
-                known.setdefault(i, (m[k][i] * image[n] - m[n][i] * image[k]) / minor)
-                known.setdefault(j, (m[k][j] * image[n] - m[n][j] * image[k]) / minor)
+                known.setdefault(i, leaf.on_leaf(m[k][i] * image[n] - m[n][i] * image[k]) / minor)
+                known.setdefault(j, leaf.on_leaf(m[k][j] * image[n] - m[n][j] * image[k]) / minor)
                 break
     return tuple(known[i] for i in range(d)) if len(known) == d else None
 
 
 def _verify(leaf: Leaf, found: Hessian, a: Vector) -> Verdict:
-    dynamics, m = leaf.dynamics, leaf.dynamics.inverse_metric
+    dynamics = leaf.dynamics
+    m = tuple(tuple(map(leaf.on_leaf, row)) for row in dynamics.inverse_metric)
     questions = [
         Question(
-            element=image[k] - (a[i] * m[k][j] - a[j] * m[k][i]),
+            element=leaf.on_leaf(image[k]) - (a[i] * m[k][j] - a[j] * m[k][i]),
             entry=(i, j),
             meaning=f"component {k} of J [V_{i + 1}, V_{j + 1}] - a_{i + 1} M e_{j + 1} + a_{j + 1} M e_{i + 1}",
         )

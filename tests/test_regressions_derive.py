@@ -164,6 +164,17 @@ def test_a_balanced_start_is_judged_on_its_own_leaf() -> None:
     assert all(close(read(y).xreplace(w), s) for y, s in zip(gradient, z, strict=True))
 
 
+def test_a_neuron_that_is_a_multiple_of_another_moves_with_it() -> None:
+    """Azulay et al. 2021, proposition 6.2: grad Q is along beta / sqrt|beta|, in three dimensions and for any multiple."""
+    predictor = "a*w1+b*v1, a*w2+b*v2, a*w3+b*v3"
+    found = show(predictor, "--start", "a=3, w1=1, w2=2, w3=2, b=-6, v1=-2, v2=-4, v3=-4")
+    assert found["closure"]["status"] == "proved" and found["hessian"]["status"] == "refuted"
+    assert found["warp"]["status"] == "proved"
+    w, z = follow(found, [Rational(1, 9), Rational(1, 5), Rational(-1, 7)], Rational(1, 8))
+    gradient = found["potential"]["parametric"]["gradient"]
+    assert all(close(read(y).xreplace(w), s) for y, s in zip(gradient, z, strict=True))
+
+
 def test_a_start_that_is_not_special_keeps_its_verdict() -> None:
     found = show(TWO, "--start", "a1=1, w1=1, w2=0, a2=1, v1=0, v2=1")
     assert found["closure"]["status"] == "refuted"
