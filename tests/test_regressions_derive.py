@@ -165,7 +165,7 @@ def test_a_balanced_start_is_judged_on_its_own_leaf() -> None:
 
 
 def test_a_neuron_that_is_a_multiple_of_another_moves_with_it() -> None:
-    """Azulay et al. 2021, proposition 6.2: grad Q is along beta / sqrt|beta|, in three dimensions and for any multiple."""
+    """Azulay et al. 2021, proposition 6.2, in three dimensions and for any multiple."""
     predictor = "a*w1+b*v1, a*w2+b*v2, a*w3+b*v3"
     found = show(predictor, "--start", "a=3, w1=1, w2=2, w3=2, b=-6, v1=-2, v2=-4, v3=-4")
     assert found["closure"]["status"] == "proved" and found["hessian"]["status"] == "refuted"
