@@ -1,7 +1,7 @@
 """Small models that nobody chose, with and without special starts: decided, and as the oracle decides.
 
 Drawn from a fixed seed: sums of products, shared parameters, functions of the grammar, redundant coordinates,
-parameters that do nothing, metrics on parameter space; starts at random, with zeros, with equal or with negative values.
+parameters that do nothing, metrics on parameter space; starts at random, with zeros, with equal or negative values.
 """
 
 from dataclasses import dataclass
