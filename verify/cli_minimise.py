@@ -58,6 +58,7 @@ def minimiser_document(m: Minimiser) -> dict[str, Any]:
             "kkt_residual": m.residual.str(3, radius=False),
             "digits": m.digits,
             "active": list(m.active),
+            "undecided": list(m.undecided),
             "how_digits_were_established": "Krawczyk's test in ball arithmetic: one solution, enclosed",
             "form": m.form,
             "seconds": round(m.seconds, 4),
@@ -69,6 +70,7 @@ def minimiser_document(m: Minimiser) -> dict[str, Any]:
 def minimiser_text(m: Minimiser) -> str:
     """The same for people."""
     d = minimiser_document(m)
+    undecided = ", ".join(str(n + 1) for n in m.undecided)
     lines = [
         "minimiser of the derived potential",
         *(f"  beta{i + 1:<4} {b}" for i, b in enumerate(d["predictor"])),
@@ -80,6 +82,7 @@ def minimiser_text(m: Minimiser) -> str:
         f"KKT residual  {d['kkt_residual']}",
         f"digits        {m.digits}: {d['how_digits_were_established']}",
         f"active rows   {', '.join(str(n + 1) for n in m.active) or 'none'}",
+        *([f"undecided     {undecided}: margin 1 and multiplier 0, as far as balls can tell"] if undecided else []),
         f"seconds       {d['seconds']}",
     ]
     return "\n".join(lines)

@@ -11,25 +11,23 @@ the first nu_k is 0: that row leaves.  If no c_k is positive the dual is unbound
 
 from collections.abc import Callable, Sequence
 
-from flint import arb, fmpq, fmpq_mat
-from sympy import Rational
+from flint import arb, fmpq
 
 from derive.errors import ComputationError
+from verify.minimise.rows import Rows, dependence, exact, independent
 
-Rows = Sequence[Sequence[Rational]]
 # beta and nu of the equality problem of some rows, as midpoints
 Solve = Callable[[Sequence[int]], tuple[list[arb], list[arb]]]
 NEGLIGIBLE = arb(10) ** -40
 
 
-def active_rows(rows: Rows, solve: Solve) -> list[int]:
-    """The rows with positive multipliers at the minimiser under `rows . beta >= 1`.
+def active_rows(rows: Rows, solve: Solve, first: Sequence[int] = ()) -> list[int]:
+    """The rows with positive multipliers at the minimiser under `rows . beta >= 1`; `first` is a guess of them.
 
     Raises `ComputationError` where the ascent does not settle, and what `solve` raises.
     """
-    numbers = [[fmpq(int(e.p), int(e.q)) for e in row] for row in rows]
-    active: list[int] = []
-    nu: list[arb] = []
+    numbers = [exact(row) for row in rows]
+    active, nu = _begun(numbers, solve, first)
     for _ in range(20 + 10 * len(rows)):
         beta, wanted = solve(active)
         size = max(map(abs, wanted), default=arb(0))
@@ -43,6 +41,15 @@ def active_rows(rows: Rows, solve: Solve) -> list[int]:
             return sorted(active)
         active, nu = _entered(numbers, active, nu, worst)
     raise ComputationError("the active set did not settle", received=f"{len(rows)} rows", hint="fewer rows")
+
+
+def _begun(numbers: list[list[fmpq]], solve: Solve, first: Sequence[int]) -> tuple[list[int], list[arb]]:
+    """The guess with its multipliers, where these are a point of the dual; else no row."""
+    chosen = [first[k] for k in independent([numbers[n] for n in first])] if first else []
+    if not chosen:
+        return [], []
+    _, nu = solve(chosen)
+    return (chosen, nu) if all(e >= 0 for e in nu) else ([], [])
 
 
 def _shortened(active: list[int], nu: list[arb], wanted: list[arb]) -> tuple[list[int], list[arb]]:
@@ -69,12 +76,23 @@ def _entered(numbers: list[list[fmpq]], active: list[int], nu: list[arb], n: int
     return [*(active[k] for k in kept), n], [*((nu[k] - t * arb(c[k])).mid() for k in kept), t.mid()]
 
 
-def dependence(rows: Sequence[Sequence[fmpq]], row: Sequence[fmpq]) -> list[fmpq] | None:
-    """The exact c with row = sum_k c_k rows_k for independent rows; None where there is none."""
-    if not rows:
-        return None
-    table = fmpq_mat([[*(r[i] for r in rows), row[i]] for i in range(len(row))])
-    reduced, rank = table.rref()
-    if rank != len(rows) or any(reduced[k, k] == 0 for k in range(rank)):
-        return None
-    return [reduced[k, len(rows)] for k in range(rank)]
+def redistributed(rows: Rows, active: Sequence[int], nu: Sequence[arb], weak: Sequence[int]) -> list[int] | None:
+    """Other active rows with positive multipliers for the same beta and fewer weak rows; None where there are none.
+
+    A weak row that depends on active and weak ones, x_n = sum c_k x_k, with c_k < 0 for a weak k, is not implied by
+    them.  Along nu_n + t, nu_k - t c_k the gradient stands still; the first active row whose multiplier is used up
+    leaves, row n and the rows k enter with positive multipliers.
+    """
+    numbers = [exact(row) for row in rows]
+    size = dict(zip(active, nu, strict=True))
+    strong = [n for n in active if n not in weak]
+    order = [*strong, *sorted(weak)]
+    kept = [order[k] for k in independent([numbers[n] for n in order])]
+    for n in sorted(set(weak) - set(kept)):
+        c = dict(zip(kept, dependence([numbers[k] for k in kept], numbers[n]) or [], strict=True))
+        entering = [k for k, e in c.items() if e < 0 and k in weak]
+        leaving = [k for k in strong if c[k] > 0]
+        if entering and leaving and all(e <= 0 for k, e in c.items() if k in weak):
+            first = min(leaving, key=lambda k: (size[k] / arb(c[k])).mid())
+            return sorted({*strong, *entering, n} - {first})
+    return None

@@ -14,15 +14,15 @@ from derive.errors import ComputationError
 from derive.exact.balls import ball
 from verify.flow.arithmetic import balls
 from verify.minimise.system import Inner
+from verify.minimise.weak import System
 
 STALL = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """u, nu and beta as balls that contain the one solution nearby, and |E| at the centre."""
+    """nu and beta as balls that contain the one solution nearby, and |E| at the centre."""
 
-    u: tuple[arb, ...]
     nu: tuple[arb, ...]
     beta: tuple[arb, ...]
     residual: arb
@@ -59,6 +59,11 @@ class BallSystem:
             return False
         size = max(abs(e.mid()) for e in delta.entries())
         return bool(size <= max(abs(e) for e in z) * arb(2) ** (-self.precision // 3))
+
+    def unpack(self, z: Sequence[arb]) -> tuple[tuple[arb, ...], tuple[arb, ...]]:
+        """(nu, beta)."""
+        n, d = self.inner.size, self.inner.d
+        return tuple(z[n:]), tuple(self.values(z[:n])[d : 2 * d])
 
     def values(self, u: Sequence[arb]) -> list[arb]:
         """(phi, F, h) at u."""
@@ -151,10 +156,12 @@ def _moved(z: list[arb], delta: arb_mat, sign: int) -> list[arb]:
     return [(a + sign * e).mid() for a, e in zip(z, delta.entries(), strict=True)]
 
 
-def refine(system: BallSystem, z: Sequence[arb]) -> list[arb]:
+def refine(system: System, z: Sequence[arb]) -> list[arb]:
     """Newton until the correction is at rounding level."""
     point = list(z)
     previous = None
+    if not point:
+        return point
     for _ in range(40):
         try:
             delta = system.jacobian(point).mid().solve(system.residual(point).mid())
@@ -170,9 +177,12 @@ def refine(system: BallSystem, z: Sequence[arb]) -> list[arb]:
     return point
 
 
-def krawczyk(system: BallSystem, point: list[arb]) -> Enclosure | None:
+def krawczyk(system: System, point: list[arb]) -> Enclosure | None:
     """A ball around the point that is proved to hold exactly one solution; None where the test fails."""
     size = len(point)
+    if not size:
+        # nothing binds: the minimiser is where grad Q = 0
+        return Enclosure(*system.unpack(point), arb(0))
     try:
         inverse = system.jacobian(point).mid().inv().mid()
     except ZeroDivisionError:
@@ -191,10 +201,8 @@ def krawczyk(system: BallSystem, point: list[arb]) -> Enclosure | None:
         spread = (identity - inverse * system.jacobian(box)) * arb_mat([[arb(0, r.upper())] for r in radii])
         image = [p - s + w for p, s, w in zip(point, shift.entries(), spread.entries(), strict=True)]
         if all(i.is_finite() for i in image) and all(b.contains_interior(i) for b, i in zip(box, image, strict=True)):
-            n, d = system.inner.size, system.inner.d
             if not system.inside(image):
                 return None
-            beta = system.values(image[:n])[d : 2 * d]
-            worst = max(abs(e.mid()) for e in residual.entries())
-            return Enclosure(tuple(image[:n]), tuple(image[n:]), tuple(beta), worst)
+            nu, beta = system.unpack(image)
+            return Enclosure(nu, beta, max((abs(e.mid()) for e in residual.entries()), default=arb(0)))
     return None

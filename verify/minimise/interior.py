@@ -1,0 +1,124 @@
+"""The dual of a margin problem in float64: maximise sum nu - Q*(A^T nu) over nu >= 0, by a primal-dual interior point.
+
+With slacks w = A beta(s) - 1 and s = A^T nu the conditions nu_n w_n = mu give Newton's system
+
+    (A D A^T + diag(w / nu)) dnu = mu / nu - (A beta(s) - 1),
+
+N x N again.  The right-hand side is minus the gradient of B = Q*(A^T nu) - sum nu - mu sum log nu: dnu descends B,
+and the exact line search of `verify.minimise.dual` makes every step a good one while mu falls (Nocedal and Wright 2006,
+chapter 19; w is kept within a corridor around mu / nu).  At the end the rows with nu > w are active, and the equality
+problem of these rows, started there, gives the digits back that mu took away.
+"""
+
+import numpy as np
+
+from derive.errors import ComputationError
+from verify.minimise.coordinates import FloatCoordinates, Floats
+from verify.minimise.dual import ENOUGH, DualPoint, along, direction, gram, maximise_dual
+
+STEPS = 300
+SMALLEST = 1e-10
+PATIENCE = 12
+CORRIDOR = 1e8
+HUGE = 1e200
+EXCHANGES = 20
+
+
+def maximise_margin_dual(coordinates: FloatCoordinates, rows: Floats) -> DualPoint:
+    """nu >= 0 with rows beta >= 1 and nu (rows beta - 1) = 0; rows are y_n x_n.  Raises `ComputationError`."""
+    with np.errstate(all="ignore"):
+        nu, steps = _barrier(coordinates, rows)
+        beta, _ = coordinates(rows.T @ nu)
+        slack = rows @ beta - 1
+        violation = float((np.abs(np.minimum(slack, nu / nu.max()))).max())
+        # both are products of units of their own, so each is compared on its own scale
+        active = nu * (np.abs(rows).max() * np.abs(beta).max()) > np.maximum(slack, 0) * nu.max()
+        for _ in range(EXCHANGES):
+            found = _polished(coordinates, rows, active, nu)
+            if found is None:
+                break
+            low = -max(1e-10, 1e3 * found.correction)
+            wrong = (found.nu < 0) | (~active & (rows @ found.beta - 1 < low))
+            if not wrong.any():
+                return DualPoint(found.nu, found.beta, found.correction, steps + found.steps)
+            active = active ^ wrong
+    if not violation < ENOUGH:
+        raise ComputationError(
+            "the minimiser is not reached in float64",
+            received=f"a violation of {violation:.1e}",
+            hint="a larger scale, or verify.minimise.minimise, which has the precision",
+        )
+    return DualPoint(nu, beta, violation, steps)
+
+
+def _polished(coordinates: FloatCoordinates, rows: Floats, active: np.ndarray, nu: Floats) -> DualPoint | None:
+    """The equality problem of the active rows, from their multipliers; None where it is not solved."""
+    try:
+        found = maximise_dual(coordinates, rows[active], np.ones(int(active.sum())), nu[active])
+    except ComputationError:
+        return None
+    full = np.zeros(len(nu))
+    full[active] = found.nu
+    return DualPoint(full, found.beta, found.correction, found.steps)
+
+
+def _barrier(coordinates: FloatCoordinates, rows: Floats) -> tuple[Floats, int]:
+    """nu near the solution, and the steps."""
+    nu = np.ones(len(rows))
+    ahead = rows.T @ nu
+    # as far along (1, ..., 1) as the sum of the slacks, with a barrier, allows
+    first = along(
+        lambda t: float(coordinates(t * ahead)[0] @ ahead) - len(rows) - len(rows) / t,
+        coordinates.room(np.zeros(coordinates.d), ahead),
+        -float(len(rows)),
+    )
+    nu, s = first * nu, first * ahead
+    beta, slope = coordinates(s)
+    scale = float(nu[0])  # nu has the units of Q
+    mu = scale
+    w = mu / nu
+    here, step = 0, 0
+    for step in range(STEPS):
+        margins = rows @ beta - 1
+        descent = mu / nu - margins
+        here += 1
+        # close to a pole of beta(s) rounding is larger than mu, and no step makes it smaller
+        if float((np.abs(descent) * nu).max()) <= 10 * mu or (here > PATIENCE and mu <= 1e-5 * scale):
+            if mu <= SMALLEST * scale or here > PATIENCE:
+                return nu, step
+            here = 0
+            mu = max(SMALLEST * scale, min(mu / 5, scale * (mu / scale) ** 1.5))
+            descent = mu / nu - margins
+        p = direction(gram(rows, slope) + np.diag(w / nu), -descent)
+        if p is None:
+            break
+        q = rows.T @ p
+        falling = p < 0
+        ends = [
+            e for e in (coordinates.room(s, q), 0.995 * float((-nu[falling] / p[falling]).min(initial=np.inf))) if e
+        ]
+        end = min(ends) if min(ends) < np.inf else None
+        t = along(
+            lambda t, s=s, q=q, p=p, nu=nu, mu=mu: float(
+                coordinates(s + t * q)[0] @ q - p.sum() - mu * (p / (nu + t * p)).sum()
+            ),
+            end,
+        )
+        if t == 0:
+            # the line search sees rounding only: mu is as small as it can be
+            if mu <= 1e-8 * scale:
+                return nu, step
+            break
+        dw = mu / nu - w - w / nu * p
+        back = dw < 0
+        w = w + min(1.0, 0.995 * float((-w[back] / dw[back]).min(initial=np.inf))) * dw
+        nu, s = nu + t * p, s + t * q
+        w = np.clip(w, mu / nu / CORRIDOR, mu / nu * CORRIDOR)
+        if not np.abs(nu).max() < HUGE * scale:
+            break
+        beta, slope = coordinates(s)
+    raise ComputationError(
+        "the minimiser is not reached in float64",
+        received=f"multipliers of {float(np.abs(nu).max()):.1e} after {step + 1} steps",
+        hint="separable data, a larger scale, or the exact route with verify minimise",
+    )
