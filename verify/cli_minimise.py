@@ -10,9 +10,11 @@ from derive.errors import InputError
 from derive.expression import parse_number
 from derive.request import add_model_arguments, model_from
 from verify.cli_flow import checked_digits
-from verify.data import load_data
+from verify.data import DataSet, load_data
 from verify.decimal import shown
 from verify.minimise.api import Minimiser, minimise
+from verify.norms.api import minimise_norm, parse_norm
+from verify.norms.present import norm_document, norm_text
 from verify.potential import derivation_at
 from verify.start import chosen_scale
 
@@ -26,6 +28,8 @@ def register(commands: Commands) -> None:
     )
     command.add_argument("--subject-to", required=True, choices=["interpolation", "margin"])
     command.add_argument("--scale", metavar="ALPHA", help="the scale alpha of the start (an exact number)")
+    command.add_argument("--norm", metavar="NORM", help="instead of MODEL: l1, l2 or lp:P, such as lp:3/2 or lp:2/3")
+    command.add_argument("--weights", metavar="W", help="weights w of sum w_i |beta_i|^p, numbers with commas")
     command.add_argument("--mu", metavar="MU", help="alpha^D, D the degree of the model")
     command.add_argument("--digits", type=int, default=30, help="digits of every coordinate (default: %(default)s)")
     command.add_argument("--json", action="store_true", help="one JSON document (minimiser/1) on standard output")
@@ -37,12 +41,25 @@ def _run(args: Namespace) -> int:
         raise InputError("--scale and --mu exclude each other")
     data = load_data(args.data)
     digits = checked_digits(args.digits)
+    if args.norm is not None:
+        return _run_norm(args, data, digits)
+    if args.weights is not None:
+        raise InputError("--weights belongs to --norm", received=args.weights)
     model = model_from(args, dimension=data.dimension)
     scale = chosen_scale(model, args.scale, start_given=args.start is not None)
     mu = parse_number(args.mu, where="--mu", positive=True) if args.mu is not None else None
     derivation, constants = derivation_at(model, scale=scale, mu=mu)
     found = minimise(derivation, data, subject_to=args.subject_to, digits=digits, constants=constants)
     print_json(minimiser_document(found)) if args.json else print(minimiser_text(found))
+    return 0
+
+
+def _run_norm(args: Namespace, data: DataSet, digits: int) -> int:
+    for name in ("model", "metric", "scale", "mu", "start", "parameters", "parameter_metric"):
+        if getattr(args, name) is not None:
+            raise InputError("a model's options and --norm exclude each other", received=str(getattr(args, name)))
+    found = minimise_norm(parse_norm(args.norm, args.weights), data, subject_to=args.subject_to, digits=digits)
+    print_json(norm_document(found)) if args.json else print(norm_text(found))
     return 0
 
 

@@ -12,7 +12,7 @@ from verify.data import DataSet, check_dimension, check_labels
 from verify.minimise.enclose import digits_of, enclose
 from verify.minimise.margins import under_margins
 from verify.minimise.rows import consistent
-from verify.minimise.solvers import solver_of
+from verify.minimise.solvers import Solver, solver_of
 from verify.separable import require_separable
 
 
@@ -45,9 +45,13 @@ def minimise(
     Raises `InputError` for infeasible constraints, `ComputationError` where there is no potential, the data
     leave its domain, or the enclosure cannot be closed.
     """
-    begin = perf_counter()
     check_dimension(data, len(derivation.model.predictor))
-    solver = solver_of(derivation, constants or {})
+    return minimise_with(solver_of(derivation, constants or {}), data, subject_to=subject_to, digits=digits)
+
+
+def minimise_with(solver: Solver, data: DataSet, *, subject_to: str, digits: int) -> Minimiser:
+    """The same for any convex function that a solver knows.  Raises what `minimise` raises."""
+    begin = perf_counter()
     before = ctx.prec
     try:
         if subject_to == "margin":

@@ -43,7 +43,12 @@ def maximise_dual(coordinates: FloatCoordinates, x: Floats, y: Floats, start: Fl
 
     Raises `ComputationError` where float64 does not get there.
     """
-    nu = np.zeros(len(y)) if start is None else start
+    nu: Floats = np.zeros(len(y)) if start is None else start
+    with np.errstate(all="ignore"):
+        _, slope = coordinates(np.zeros(coordinates.d))
+    if start is None and not (np.isfinite(slope) & (slope > 0)).all():
+        # no Hessian at 0 (l_p with p != 2): the multipliers of least squares are of another size, but nowhere zero
+        nu = np.asarray(np.linalg.lstsq(gram(x, np.ones(x.shape[1])), y)[0], dtype=np.float64)
     s = x.T @ nu
     best = DualPoint(nu, s, np.inf, 0)
     since, step = 0, 0
