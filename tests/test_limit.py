@@ -5,6 +5,7 @@ so grad Q(beta(T)) = X^T lambda at every T and for every loss.  It is checked he
 with gradients typed in, on two data rows in three dimensions (one condition that a wrong Q has to fail).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,3 +196,32 @@ def test_the_neurons_derived_gradient_passes_the_same_check() -> None:
     assert row_residual(mp, rows, values) < mp.mpf(10) ** -36
     shifted = [values[0] * mp.mpf("1.0001"), *values[1:]]
     assert row_residual(mp, rows, shifted) > mp.mpf(10) ** -6
+
+
+# -- models that are no sum over coordinates, and a potential that is wrong ----------------------------
+
+COUPLED = {
+    "neuron": ("a*w1, a*w2", "--start", "a=1, w1=1/2, w2=-1/3"),
+    "chain": ("a*b*w1, a*b*w2", "--start", "a=1, b=1/2, w1=1, w2=1/3"),
+    "untied with shape": ("u1*v1, u2*v2", "--start", "u1=1, v1=1/2, u2=2, v2=1/3"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["neuron", "untied with shape"])
+def test_the_flow_of_other_models_ends_at_the_minimiser(tmp_path: Path, name: str) -> None:
+    found = document("limit", *COUPLED[name], "--data", csv(tmp_path, "a,b,y\n1,2,3\n"), "--digits", "12")
+    assert (found["verdict"], found["agreement_digits"]) == ("proved", 12)
+
+
+def test_a_wrong_potential_is_refuted() -> None:
+    """grad Q with asinh(beta / 3) in place of asinh(beta / 2), in a record that claims to be proved."""
+    model = architectures()["diagonal"].model(depth=2, dimension=6)
+    right = derive(model)
+    q = right.potential
+    broken = tuple(g.subs(s, 3 * s / 2) for g, s in zip(q.dual_gradient, q.dual_variables, strict=True))
+    wrong = replace(right, potential=replace(q, dual_gradient=(broken[0], *q.dual_gradient[1:])))
+    at, data, start = dict.fromkeys(model.constants, Rational(1)), load_data("sparse-small"), scaled(model, None)
+    found = limit(start, wrong, at, data, digits=12)
+    assert str(found.verdict.status) == "refuted" and found.agreement < 5
+    assert str(limit(start, right, at, data, digits=12).verdict.status) == "proved"

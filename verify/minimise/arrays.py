@@ -3,6 +3,7 @@
 For data from a CSV file, for an enclosure, or for more digits there is `verify.minimise.minimise`.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -16,8 +17,9 @@ from verify.minimise.coordinates import FloatCoordinates, Floats, coordinates_of
 from verify.minimise.dual import gram, maximise_dual
 from verify.minimise.interior import maximise_margin_dual
 
-# below this many products a second thread costs more than it brings
-SMALL = 10**9
+# products in X D X^T: BLAS uses one thread for few, several are worth it for many, and in between they cost more than
+# they bring
+FEW, MANY = 10**6, 10**9
 DEPENDENT = 1e-12
 SAFE = 1e-3
 
@@ -61,7 +63,7 @@ def minimise_arrays(
     if coordinates.d != x.shape[1]:
         raise InputError("model and data do not fit", expected=f"{coordinates.d} columns", received=str(x.shape[1]))
     floats = FloatCoordinates(coordinates)
-    with threadpool_limits(limits=1 if x.size * len(x) < SMALL else None):
+    with threadpool_limits(limits=1) if FEW < x.size * len(x) < MANY else nullcontext():
         if subject_to == "interpolation":
             rows, right = x, y
             kept = _independent(x, y)

@@ -6,6 +6,7 @@ diagonal, so that everything in the dual has the size N of the data, whatever th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from flint import arb
@@ -57,10 +58,14 @@ def coordinates_of(derivation: Derivation, at: dict[Symbol, Expr], dimension: in
         found.setdefault(key, []).extend(range(d) if copies else [i])
     groups = []
     for (expression, (low, high)), places in found.items():
-        value = expression.xreplace(at)
-        tape = compile_tape([value, value.diff(s)], [s])
-        groups.append(Group(tuple(places), tape, (low.xreplace(at), high.xreplace(at))))
+        groups.append(Group(tuple(places), _tape(expression.xreplace(at), s), (low.xreplace(at), high.xreplace(at))))
     return Coordinates(tuple(groups), d)
+
+
+@lru_cache(maxsize=64)
+def _tape(value: Expr, s: Symbol) -> Tape:
+    """beta(s) and beta'(s); kept, because many problems of one model are solved in turn."""
+    return compile_tape([value, value.diff(s)], [s])
 
 
 class FloatCoordinates:

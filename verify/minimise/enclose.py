@@ -40,6 +40,12 @@ def enclose(solver: Solver, rows: Rows, right: Sequence[Rational], digits: int, 
             continue
         found = krawczyk(system, point)
         if found is not None and digits_of(found.beta) >= digits:
+            if not system.reachable(found.beta):
+                raise ComputationError(
+                    "the minimiser is not reached: the data leave the potential's domain",
+                    received="a pole of the Hessian of Q between beta(0) and the solution of the equations",
+                    hint="data that the model can fit from this start",
+                )
             return Found(found, tuple(active), (), precision, point)
         precision *= 2
     raise ComputationError(

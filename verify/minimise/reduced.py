@@ -21,6 +21,7 @@ from verify.minimise.dual import along, maximise_dual
 
 STEPS = 300
 NEAR = 2.0**-8
+ENDLESS = 2.0**190
 PRECISIONS = (320, 640, 1280, 2560, 5120, 10240, 20480)
 
 
@@ -55,6 +56,10 @@ class ReducedSystem:
         _, slope = self.coordinates(self.duals(z))
         return self.a * arb_mat([[slope[i] * e for e in row] for i, row in enumerate(self.transposed.table())])
 
+    def reachable(self, beta: Sequence[arb]) -> bool:
+        """Every s in the domain is one, and `inside` decides that."""
+        return all(b.is_finite() for b in beta)
+
     def unpack(self, z: Sequence[arb]) -> tuple[tuple[arb, ...], tuple[arb, ...]]:
         """(nu, beta)."""
         return tuple(z), tuple(self.coordinates(self.duals(z))[0])
@@ -79,9 +84,14 @@ def reach(coordinates: Coordinates, rows: Sequence[Sequence[Expr]], b: Sequence[
         nu = _newton(ReducedSystem(coordinates, rows, b, precision), start)
         if nu is not None:
             return nu
-    raise ComputationError(
+    raise unreachable(f"no solution of the dual at {PRECISIONS[-1]} bits")
+
+
+def unreachable(received: str) -> ComputationError:
+    """The error of data that the model cannot fit."""
+    return ComputationError(
         "the minimiser is not reached: the data leave the potential's domain",
-        received=f"no solution of the dual at {PRECISIONS[-1]} bits",
+        received=received,
         hint="data that the model can fit from this start",
     )
 
@@ -120,6 +130,9 @@ def _newton(system: ReducedSystem, start: Sequence[arb]) -> list[arb] | None:
         t = arb(along(ahead, system.coordinates.room(s, q))).mid()
         if t == 0:
             return None
+        if t > ENDLESS:
+            # the dual rises along a whole ray: no beta in the image has X beta = b
+            raise unreachable(f"the dual rises without end, at {system.precision} bits")
         nu = [(a + t * e).mid() for a, e in zip(nu, p, strict=True)]
         s = [e.mid() for e in system.duals(nu)]
     return None

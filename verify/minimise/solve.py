@@ -17,6 +17,8 @@ from verify.minimise.system import Inner
 from verify.minimise.weak import System
 
 STALL = 60
+# halvings of the segment from beta(0); a pole closer than this is taken for an end of the domain
+DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,28 @@ class BallSystem:
             return False
         size = max(abs(e.mid()) for e in delta.entries())
         return bool(size <= max(abs(e) for e in z) * arb(2) ** (-self.precision // 3))
+
+    def reachable(self, beta: Sequence[arb]) -> bool:
+        """Is Hess Q certainly finite on the whole segment from beta(0) to beta?
+
+        A formula for grad Q has values beyond the poles of Hess Q as well (1 - 1/beta at beta < 0), and zeros of the
+        system there that no flow reaches.  The dual form has its domain, and F(w) is in the image whatever w is.
+        """
+        if self.inner.form != "closed":
+            return True
+        first = [ball(e, self.precision) for e in self.inner.start]
+        move = [b - a for a, b in zip(first, beta, strict=True)]
+        pieces = [(arb(0), arb(1), 0)]
+        while pieces:
+            low, high, depth = pieces.pop()
+            middle = ((low + high) / 2).mid()
+            t = arb(middle, (high - low).upper() / 2)
+            if all(e.is_finite() for e in self.slopes([a + t * m for a, m in zip(first, move, strict=True)])):
+                continue
+            if depth == DEEPEST:
+                return False
+            pieces += [(low, middle, depth + 1), (middle, high, depth + 1)]
+        return True
 
     def unpack(self, z: Sequence[arb]) -> tuple[tuple[arb, ...], tuple[arb, ...]]:
         """(nu, beta)."""
@@ -190,12 +214,15 @@ def krawczyk(system: System, point: list[arb]) -> Enclosure | None:
     residual = system.residual(point)
     shift = inverse * residual
     identity = arb_mat(size, size, [arb(int(i == j)) for i in range(size) for j in range(size)])
-    for inflation in (4, 1 << 10, 1 << 20, 1 << 40):
+    # what the last image needed beyond its box: a multiplier of 0 has no size of its own to be inflated
+    beyond = [arb(0)] * size
+    for inflation in (4, 4, 1 << 10, 1 << 20, 1 << 40):
         radii = [
             abs(e).upper() * inflation
             + abs(p) * arb(2) ** (8 - system.precision) * inflation
             + arb(2) ** (-4 * system.precision)
-            for e, p in zip(shift.entries(), point, strict=True)
+            + 4 * more
+            for e, p, more in zip(shift.entries(), point, beyond, strict=True)
         ]
         box = [p + arb(0, r.upper()) for p, r in zip(point, radii, strict=True)]
         spread = (identity - inverse * system.jacobian(box)) * arb_mat([[arb(0, r.upper())] for r in radii])
@@ -205,4 +232,5 @@ def krawczyk(system: System, point: list[arb]) -> Enclosure | None:
                 return None
             nu, beta = system.unpack(image)
             return Enclosure(nu, beta, max((abs(e.mid()) for e in residual.entries()), default=arb(0)))
+        beyond = [abs(i - p).upper() if i.is_finite() else arb(0) for i, p in zip(image, point, strict=True)]
     return None

@@ -23,6 +23,7 @@ class System(Protocol):
     def residual(self, z: Sequence[arb]) -> arb_mat: ...
     def jacobian(self, z: Sequence[arb]) -> arb_mat: ...
     def unpack(self, z: Sequence[arb]) -> tuple[tuple[arb, ...], tuple[arb, ...]]: ...
+    def reachable(self, beta: Sequence[arb]) -> bool: ...
 
 
 class WeakSystem:
@@ -54,6 +55,10 @@ class WeakSystem:
     def inside(self, z: Sequence[arb]) -> bool:
         """As of the system."""
         return self.system.inside(z)
+
+    def reachable(self, beta: Sequence[arb]) -> bool:
+        """As of the system."""
+        return self.system.reachable(beta)
 
     def unpack(self, z: Sequence[arb]) -> tuple[tuple[arb, ...], tuple[arb, ...]]:
         """As of the system."""
