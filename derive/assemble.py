@@ -21,6 +21,7 @@ from derive.elimination import Elimination
 from derive.model import Model
 from derive.parametric import Parametric
 from derive.potential import FORMS, Potential
+from derive.validity import merged
 from derive.verdict import Status, Verdict, proved, refuted, unknown
 from derive.warp import Warp
 
@@ -185,6 +186,7 @@ def _sum_potential(model: Model, placed: Sequence[Connected], hessian: Verdict, 
         dual_domain=_placed_entries([(q.variables, q.dual_domain) for q in all_of], betas),
         reason=next((q.reason for q in all_of if q.reason), None),
         normalised=all(q.normalised for q in all_of),
+        validity=merged([(q.validity, q.variables) for q in all_of], betas),
     )
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from sympy import Add, Expr, Integer, S, Symbol, asinh, exp, log, oo, sqrt
 
-from derive.exact.signs import sign_of
+from derive.exact.signs import is_defined, sign_of
 
 POLE, EXPONENTIAL, POWER, BOUNDED = "pole", "exponential", "power", "bounded"
 
@@ -60,6 +60,35 @@ def upper_end(beta: Expr, s: Symbol, interval: tuple[Expr, Expr]) -> End | None:
 def lower_end(beta: Expr, s: Symbol, interval: tuple[Expr, Expr]) -> End | None:
     """The lower end, as the upper end of -beta(-s)."""
     return upper_end(-beta.xreplace({s: -s}), s, (-interval[1], -interval[0]))
+
+
+def image(beta: Expr, s: Symbol, interval: tuple[Expr, Expr]) -> tuple[Expr, Expr] | None:
+    """The open interval that beta(s) runs through; None where an end is not decided."""
+    low, high = lower_end(beta, s, interval), upper_end(beta, s, interval)
+    if low is None or high is None:
+        return None
+    bottom = -oo if low.kind != BOUNDED else _limit(-beta.xreplace({s: -s}), s, -interval[0])
+    top = oo if high.kind != BOUNDED else _limit(beta, s, interval[1])
+    return None if bottom is None or top is None else (-bottom if low.kind == BOUNDED else bottom, top)
+
+
+def _limit(beta: Expr, s: Symbol, end: Expr) -> Expr | None:
+    """The limit of a bounded beta(s) at the end: term by term, each of which is monotone there."""
+    total: Expr = S.Zero
+    for term in _terms(beta, s) or ():
+        if term.base is None:
+            if end is oo and sign_of(term.slope) == -1:
+                continue
+            exponential = term.coefficient * exp(term.slope * s)
+            value = None if end is oo and not term.slope.is_zero else exponential.subs(s, end)
+        elif end is oo and not term.slope.is_zero:
+            value = S.Zero if term.exponent.is_negative else None
+        else:
+            value = term.coefficient * (term.base if end is oo else term.base.subs(s, end)) ** term.exponent
+        if value is None or not is_defined(value):
+            return None
+        total += value
+    return total
 
 
 def _terms(beta: Expr, s: Symbol) -> list[_Term] | None:

@@ -131,12 +131,19 @@ def in_coordinates(leaf: Leaf, found: Warp, eliminated: Elimination, parametric:
         return None
     metric = [[e.xreplace(constants) for e in row] for row in eliminated.inverse_metric]
     beta0 = [f.xreplace(start) for f in model.predictor] if start else None
-    if found.signed is None or not found.signed.free_symbols & set(model.parameters) <= set(known):
+    factor = factor_in_beta(found, eliminated, model)
+    if factor is None:
         return None
-    sign = _sign_of(found, start or dict(eliminated.branch))
-    if sign is None:
-        return None
-    factor = sign * in_beta(found.signed)
     if confirms(list(gradient), value, metric, factor, list(model.coordinates), beta0):
         return value, gradient, None, None
     return None
+
+
+def factor_in_beta(found: Warp, eliminated: Elimination, model: Model) -> Expr | None:
+    """g on the branch, as a smooth function of beta; None where a parameter in it is not known in beta."""
+    known, start = dict(eliminated.parameters), model.start_map()
+    if found.signed is None or not found.signed.free_symbols & set(model.parameters) <= set(known):
+        return None
+    constants = {c: law.xreplace(start) for c, law in eliminated.constants} if start else {}
+    sign = _sign_of(found, start or dict(eliminated.branch))
+    return None if sign is None else sign * found.signed.xreplace(known).xreplace(constants)

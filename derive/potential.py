@@ -22,11 +22,13 @@ from derive.check import confirms
 from derive.conservation import ConservationLaws
 from derive.dual import Dual, dual_flow, increasing_interval
 from derive.elimination import Elimination
+from derive.events import degeneracies, events
 from derive.exact.signs import is_defined
 from derive.integrals import scalar_potential
 from derive.leaf import Leaf
 from derive.model import Model
-from derive.parametric import Closed, Parametric, in_coordinates, parametric_form
+from derive.parametric import Closed, Parametric, factor_in_beta, in_coordinates, parametric_form
+from derive.validity import Validity, validity
 from derive.verdict import Verdict, proved, refuted, unknown
 from derive.warp import Warp
 
@@ -39,7 +41,8 @@ class Potential:
 
     `form` is closed, parametric, dual, quadrature or none.  `value`, `gradient` are in `variables`
     (beta); `dual_value` is Q*(s), `dual_gradient` is beta(s), in `dual_variables`, valid for s in
-    `dual_domain` (one interval a coordinate).  `reason` says what is missing.
+    `dual_domain` (one interval a coordinate).  `validity` says where all this holds; it is None where there is no
+    potential.  `reason` says what is missing.
     """
 
     verdict: Verdict
@@ -54,6 +57,7 @@ class Potential:
     dual_domain: tuple[tuple[Expr, Expr], ...] | None = None
     reason: str | None = None
     normalised: bool = True
+    validity: Validity | None = None
 
     def with_duals(self, names: Mapping[Symbol, Symbol]) -> "Potential":
         """The dual side under other names of the dual variables (they are bound, so this is free)."""
@@ -94,7 +98,43 @@ def potential(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimi
     closed = _scalar(leaf, eliminated, duals[0]) if len(betas) == 1 else None
     if closed is None and parametric is not None:
         closed = in_coordinates(leaf, found, eliminated, parametric)
-    return _assemble(blank, closed, parametric, dual, normalised=model.start is not None)
+    result = _assemble(blank, closed, parametric, dual, normalised=model.start is not None)
+    return replace(result, validity=_validity(leaf, laws, found, eliminated, result))
+
+
+def _validity(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimination, q: Potential) -> Validity:
+    """Where the formulas of Q hold (`derive.validity`), from M and g in beta or else from beta(s)."""
+    model = leaf.dynamics.model
+    start = model.start_map()
+    point = start or dict(eliminated.branch)
+    beta0 = {b: f.xreplace(point) for b, f in zip(model.coordinates, model.predictor, strict=True)}
+    constants = {c: law.xreplace(point) for c, law in eliminated.constants}
+    metric = None
+    if eliminated.inverse_metric is not None:
+        rows = [[e.xreplace(constants) if start else e for e in row] for row in eliminated.inverse_metric]
+        metric = [[_on_side(e, beta0) for e in row] for row in rows] if len(rows) == 1 else rows
+    dual = None
+    if q.dual_gradient is not None and q.dual_domain is not None:
+        dual = q.dual_gradient[0], q.dual_variables[0], q.dual_domain[0]
+    return validity(
+        [e for e in (q.value, *(q.gradient or ())) if e is not None],
+        metric,
+        factor_in_beta(found, eliminated, model),
+        model.coordinates,
+        beta0 if start else beta0 | constants,
+        dual,
+        events(model, laws.laws, found.signed if found.factor is not None else None),
+        regular=_regular(leaf, eliminated, constants if start else {}) if len(beta0) > 1 else None,
+    )
+
+
+def _regular(leaf: Leaf, eliminated: Elimination, constants: Mapping[Symbol, Expr]) -> list[Expr] | None:
+    """The factors of det M in beta; None where one is not known there."""
+    model, known = leaf.dynamics.model, dict(eliminated.parameters)
+    factors = degeneracies(model, [[e.expression() for e in row] for row in leaf.dynamics.inverse_metric])
+    if factors is None or not all(f.free_symbols & set(model.parameters) <= set(known) for f in factors):
+        return None
+    return [f.xreplace(known).xreplace(dict(constants)) for f in factors]
 
 
 def _assemble(
@@ -165,7 +205,7 @@ def _scalar(leaf: Leaf, eliminated: Elimination, s: Symbol) -> Closed | None:
         m = m.xreplace({c: law.xreplace(start) for c, law in eliminated.constants})
         beta0 = model.predictor[0].xreplace(start)
     anchor = model.predictor[0].xreplace(dict(eliminated.branch)) if beta0 is None else beta0
-    m = m.replace(Abs, lambda u: _unsigned(u, u.subs(beta, anchor)))
+    m = _on_side(m, {beta: anchor})
     found = scalar_potential(m, beta, beta0, anchor, s)
     if found is None or not confirms(
         [found.gradient], found.value, [[m]], Integer(1), [beta], None if beta0 is None else [beta0]
@@ -175,6 +215,11 @@ def _scalar(leaf: Leaf, eliminated: Elimination, s: Symbol) -> Closed | None:
         return None
     value = found.value if found.value is not None and is_defined(found.value) else None
     return value, (found.gradient,), found.dual_value, found.dual_gradient
+
+
+def _on_side(e: Expr, anchor: Mapping[Symbol, Expr]) -> Expr:
+    """The expression without absolute values, on the side of their zeros where the anchor lies."""
+    return e.replace(Abs, lambda u: _unsigned(u, u.subs(anchor)))
 
 
 def _unsigned(inner: Expr, there: Expr) -> Expr:

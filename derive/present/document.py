@@ -9,6 +9,7 @@ from sympy import Expr, Symbol, oo
 from derive.derivation import Derivation
 from derive.model import Model
 from derive.potential import Potential
+from derive.present.validity import branch_words, domain_words, endings, leaf_words, relation
 from derive.verdict import Verdict, Witness
 
 SCHEMA = "derivation/1"
@@ -50,7 +51,7 @@ def document(derivation: Derivation) -> dict[str, Any]:
             "constants": {str(c): str(law) for c, law in d.elimination.constants},
             "constants_at_start": {str(c): str(v) for c, v in d.constant_values},
         },
-        "potential": _potential(d.potential, d.model),
+        "potential": _potential(d.potential, d.model) | _validity(d),
         "regimes": [{"limit": r.limit, "equivalent": str(r.equivalent), "norm": r.norm} for r in d.regimes],
         "scope": d.scope,
         "scope_reason": d.scope_reason,
@@ -118,6 +119,24 @@ def _potential(q: Potential, model: Model) -> dict[str, Any]:
         "variables": _texts(q.variables),
         "dual_variables": _texts(q.dual_variables),
         "reason": q.reason or q.verdict.reason,
+    }
+
+
+def _validity(d: Derivation) -> dict[str, Any]:
+    """Where the potential holds; all None where there is none."""
+    v = d.potential.validity
+    if v is None:
+        return dict.fromkeys(("domain", "convexity", "leaf", "branch", "valid_until"))
+    return {
+        "domain": {
+            "conditions": None if v.conditions is None else [relation(c) for c in v.conditions],
+            "intervals": [None if i is None else [_bound(i[0]), _bound(i[1])] for i in v.intervals],
+            "meaning": domain_words(d),
+        },
+        "convexity": _verdict(v.convexity),
+        "leaf": leaf_words(d),
+        "branch": branch_words(d),
+        "valid_until": endings(d),
     }
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 from sympy import Expr, Function, ImmutableDenseMatrix, Matrix, Symbol
 
 from derive.derivation import Derivation
+from derive.present.validity import domain_words, endings, leaf_words
 from derive.verdict import Verdict
 
 SHOWN = 3
@@ -58,6 +59,7 @@ def steps(d: Derivation) -> tuple[Step, ...]:
             _potential(d),
             _dual(d),
             _parametric(d),
+            _validity(d),
             _regimes(d),
             _scope(d),
         )
@@ -194,6 +196,19 @@ def _parametric(d: Derivation) -> Step | None:
     ]
     return Step(
         title="Parametric form", text="grad Q at beta = F(w), on the leaf of the start.", formulas=tuple(formulas)
+    )
+
+
+def _validity(d: Derivation) -> Step | None:
+    v = d.potential.validity
+    if v is None:
+        return None
+    ends = endings(d)
+    until = f" The statement ends where {'; '.join(_some(d, ends))}." if ends else ""
+    return Step(
+        title="Where it holds",
+        text=f"{domain_words(d)}. On {leaf_words(d)}.{until}",
+        verdict=v.convexity,
     )
 
 
