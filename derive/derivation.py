@@ -7,6 +7,7 @@ from sympy import Expr, Symbol
 from derive.closure import Closure
 from derive.conservation import ConservationLaws
 from derive.elimination import Elimination
+from derive.explicit import Explicit
 from derive.model import Model
 from derive.potential import Potential
 from derive.regimes import Regime
@@ -18,7 +19,7 @@ Matrix = tuple[tuple[Expr, ...], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivation:
-    """Model, laws, closure, commuting and Hessian verdicts, warp, dynamics, potential, regimes.
+    """Model, laws, closure, commuting and Hessian verdicts, warp, dynamics, potential, regimes, explicit counterpart.
 
     `inverse_metric_parameters` is M(w) (d x d); `elimination.inverse_metric` is M in beta where known.
     `warp_in_beta` is g in beta.  `scope` says for which dimensions the verdicts on Hessian and warp are
@@ -37,6 +38,7 @@ class Derivation:
     elimination: Elimination
     potential: Potential
     regimes: tuple[Regime, ...]
+    explicit: Explicit
     scope: str
     scope_reason: str
     seconds: tuple[tuple[str, float], ...]

@@ -58,7 +58,7 @@ def quadratic_at_start(model: Model, parts: Sequence[Block], whole: Connected) -
             return None
         shifted = [betas[i] - model.predictor[i].xreplace(start).expand() for i in block.places]
         n = len(shifted)
-        terms += [g0 * inverse[i, j] * shifted[i] * shifted[j] / 2 for i in range(n) for j in range(n)]
+        terms += [(shifted[i] * shifted[j]) * (g0 * inverse[i, j] / 2) for i in range(n) for j in range(n)]
         off = any(not inverse[i, j].is_zero for i in range(n) for j in range(n) if i != j)
         diagonal = None if off or diagonal is None else diagonal | {inverse[i, i] for i in range(n)}
     separable = all(len(block.places) == 1 for block in parts)

@@ -12,6 +12,7 @@ elimination   M in beta, on the branch of the start; radicals appear here first
 potential     Q from whichever route exists, differentiated back
 assemble      the direct sum of the blocks
 regimes       limits of Q in the constants of the start
+explicit      what minimises the distance from the start, to compare with Q
 scope         is the verdict a theorem for every dimension?
 """
 
@@ -31,6 +32,7 @@ from derive.derivation import Derivation
 from derive.dynamics import InducedDynamics, induced_dynamics
 from derive.elimination import Elimination, eliminate
 from derive.elsewhere import explained
+from derive.explicit import Explicit, explicit
 from derive.hessian import Hessian, hessian
 from derive.leaf import Leaf, setting
 from derive.model import Model
@@ -77,6 +79,7 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
         parts.append((block, done[key]))
     whole = assemble(model, tuple(parts))
     found = clock.run("regimes", lambda: regimes(model, whole), lambda _: ())
+    counterpart = clock.run("explicit", lambda: explicit(model, whole), lambda r: Explicit(verdict=unknown(r)))
     reach = clock.run("scope", lambda: scope(model, whole.hessian, whole.warp), lambda r: ("this dimension", r))
     return Derivation(
         model=model,
@@ -90,6 +93,7 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
         elimination=whole.elimination,
         potential=whole.potential,
         regimes=found,
+        explicit=counterpart,
         scope=reach[0],
         scope_reason=reach[1],
         seconds=tuple(clock.seconds.items()),

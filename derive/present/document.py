@@ -7,9 +7,11 @@ from typing import Any
 from sympy import Expr, Symbol, oo
 
 from derive.derivation import Derivation
+from derive.explicit import Explicit
 from derive.model import Model
 from derive.potential import Potential
 from derive.present.validity import branch_words, domain_words, endings, leaf_words, relation
+from derive.regimes import Regime
 from derive.verdict import Verdict, Witness
 
 SCHEMA = "derivation/1"
@@ -52,7 +54,8 @@ def document(derivation: Derivation) -> dict[str, Any]:
             "constants_at_start": {str(c): str(v) for c, v in d.constant_values},
         },
         "potential": _potential(d.potential, d.model) | _validity(d),
-        "regimes": [{"limit": r.limit, "equivalent": str(r.equivalent), "norm": r.norm} for r in d.regimes],
+        "regimes": [_regime(r) for r in d.regimes],
+        "explicit": _explicit(d.explicit),
         "scope": d.scope,
         "scope_reason": d.scope_reason,
         "seconds": {stage: round(seconds, 4) for stage, seconds in d.seconds},
@@ -137,6 +140,29 @@ def _validity(d: Derivation) -> dict[str, Any]:
         "leaf": leaf_words(d),
         "branch": branch_words(d),
         "valid_until": endings(d),
+    }
+
+
+def _regime(r: Regime) -> dict[str, Any]:
+    return {
+        "limit": r.limit,
+        "equivalent": str(r.equivalent),
+        "norm": r.norm,
+        "next_term": _text(r.next_term),
+        "remainder": r.remainder,
+        "reason": r.reason,
+    }
+
+
+def _explicit(e: Explicit) -> dict[str, Any]:
+    return {
+        **_verdict(e.verdict),
+        "value": _text(e.value),
+        "symbols": _texts(e.symbols),
+        "equations": _texts(e.equations),
+        "domain": None if e.domain is None else [[_bound(low), _bound(high)] for low, high in e.domain],
+        "limits": [_regime(r) for r in e.limits],
+        "twice_the_potential": None if e.same is None else _verdict(e.same),
     }
 
 

@@ -15,7 +15,7 @@ h1{font-size:1.5rem;margin-bottom:.2rem} h2{font-size:1.1rem;margin:1.8rem 0 .3r
 .formula{overflow-x:auto;overflow-y:hidden;padding:.15rem 0;margin:.6rem 0 .6rem 1.5rem}
 .verdict{font:600 .8rem/1 sans-serif;padding:.2rem .5rem;border-radius:.6rem;margin-left:.5rem}
 .proved{background:#dff2e1;color:#14532d}.refuted{background:#fbe3e1;color:#7f1d1d}.unknown{background:#ececec;color:#444}
-.reason{color:#555;font-size:.92rem} math{font-size:1.05rem} @media print{body{margin:0;max-width:none}}
+.label{margin:.7rem 0 .2rem -1rem}.reason{color:#555;font-size:.92rem} math{font-size:1.05rem} @media print{body{margin:0;max-width:none}}
 """
 
 
@@ -37,7 +37,9 @@ def _step(step: Step) -> str:
 
 
 def _formula(formula: Formula) -> str:
-    return f"<math><mrow>{_left(formula.left)}<mo>=</mo>{_mathml(formula.right)}</mrow></math>"
+    label = f'<p class="label">{escape(formula.label)}</p>' if formula.label else ""
+    sign = {"~": "∼"}.get(formula.sign, formula.sign)
+    return f"{label}<math><mrow>{_left(formula.left)}<mo>{sign}</mo>{_mathml(formula.right)}</mrow></math>"
 
 
 def _left(left: Expr) -> str:

@@ -82,17 +82,18 @@ def _step(step: Step, derivation: Derivation) -> str:
 
 
 def _formula(formula: Formula) -> str:
-    left, right = _left(formula.left), formula.right
+    label = f"{escape(formula.label)}\n\n" if formula.label else ""
+    left, right, sign = _left(formula.left), formula.right, {"~": r"\sim"}.get(formula.sign, formula.sign)
     if isinstance(right, ImmutableDenseMatrix):
         whole = _expression(right)
         if len(whole) < 900 and right.cols <= 4:
-            return f"\\[ {left} = {whole} \\]"
+            return f"{label}\\[ {left} {sign} {whole} \\]"
         entries = [(i, j) for i in range(right.rows) for j in range(i + 1)]
-        return "\n".join(_display(f"{left}_{{{i + 1}{j + 1}}}", right[i, j]) for i, j in entries)
-    return _display(left, right)
+        return label + "\n".join(_display(f"{left}_{{{i + 1}{j + 1}}}", right[i, j], sign) for i, j in entries)
+    return label + _display(left, right, sign)
 
 
-def _display(left: str, right: Expr) -> str:
+def _display(left: str, right: Expr, sign: str) -> str:
     terms = [_expression(t) for t in (right.as_ordered_terms() if isinstance(right, Add) else [right])]
     joined = [terms[0]] + [t if t.startswith("-") else f"+ {t}" for t in terms[1:]]
     lines, current = [], ""
@@ -103,9 +104,9 @@ def _display(left: str, right: Expr) -> str:
         current += " " + term
     lines.append(current)
     if len(lines) == 1:
-        return f"\\[ {left} = {lines[0]} \\]"
+        return f"\\[ {left} {sign} {lines[0]} \\]"
     rows = " \\\\\n".join(f"&\\quad {line}" for line in lines[1:])
-    return f"\\begin{{align*}}\n{left} &= {lines[0]} \\\\\n{rows}\n\\end{{align*}}"
+    return f"\\begin{{align*}}\n{left} &{sign} {lines[0]} \\\\\n{rows}\n\\end{{align*}}"
 
 
 def _left(left: Expr) -> str:

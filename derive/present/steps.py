@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sympy import Expr, Function, ImmutableDenseMatrix, Matrix, Symbol
+from sympy import Expr, Function, ImmutableDenseMatrix, Integer, Matrix, Symbol
 
 from derive.derivation import Derivation
 from derive.present.validity import domain_words, endings, leaf_words
+from derive.regimes import Regime
 from derive.verdict import Verdict
 
-SHOWN = 3
+SHOWN, LONG_EQUATION = 3, 80
 T = TypeVar("T")
 FORMS = {
     "closed": "in closed form",
@@ -27,10 +28,12 @@ FORMS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formula:
-    """`left = right`, both SymPy; left may be a name such as `rho^-1`."""
+    """`left = right` (or `~`), both SymPy; left may be a name such as `rho^-1`; `label` says where it holds."""
 
     left: Expr
     right: Expr | ImmutableDenseMatrix
+    label: str = ""
+    sign: str = "="
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ def steps(d: Derivation) -> tuple[Step, ...]:
             _parametric(d),
             _validity(d),
             _regimes(d),
+            _explicit(d),
             _scope(d),
         )
         if s is not None
@@ -215,12 +219,37 @@ def _validity(d: Derivation) -> Step | None:
 def _regimes(d: Derivation) -> Step | None:
     if not d.regimes:
         return None
-    text = "; ".join(f"{r.limit}: {r.norm or 'no named norm'}" for r in d.regimes)
-    return Step(
-        title="Regimes",
-        text=f"Leading terms of Q. {text}.",
-        formulas=() if _many(d) else tuple(Formula(left=Symbol("Q"), right=r.equivalent) for r in d.regimes),
-    )
+    return Step(title="Regimes", text=f"Leading terms of Q{_elided(d)}.", formulas=_limits(d, d.regimes, Symbol("Q")))
+
+
+def _limits(d: Derivation, found: Sequence[Regime], left: Symbol) -> tuple[Formula, ...]:
+    """One formula a limit, with its norm and the next order; equal leading terms are shown once."""
+    table: dict[Expr, list[Regime]] = {}
+    for r in found:
+        table.setdefault(r.equivalent, []).append(r)
+    formulas = []
+    for equivalent, same in table.items():
+        label = ", and for ".join(r.limit for r in same) + f": {same[-1].norm or 'no named norm'}"
+        rest = same[-1].next_term
+        label += f"; then {rest}" if rest and not _many(d) else f"; remainder: {same[-1].remainder}" * bool(same[-1].remainder)
+        if not _many(d):
+            formulas.append(Formula(left=left, right=equivalent, label=label, sign="~"))
+    return tuple(formulas)
+
+
+def _explicit(d: Derivation) -> Step | None:
+    e = d.explicit
+    if e.equations is None and not e.limits:
+        return None
+    formulas = [] if e.value is None or _many(d) else [Formula(left=Symbol("R"), right=e.value)]
+    if not formulas and e.equations is not None:
+        short = [q for q in _some(d, e.equations) if q.count_ops() <= LONG_EQUATION]
+        formulas = [Formula(left=Integer(0), right=q) for q in short]
+    text = f"R(beta) = min |w - w(0)|^2 over F(w) = beta, what the distance from the start would prefer{_elided(d)}."
+    if e.same is not None:
+        text += f" Is R = 2 Q? {str(e.same.status).capitalize()}: {e.same.reason}."
+    limits = _limits(d, e.limits, Symbol("R"))
+    return Step(title="Explicit counterpart", text=text, formulas=(*formulas, *limits), verdict=e.verdict)
 
 
 def _scope(d: Derivation) -> Step:

@@ -21,7 +21,7 @@ def _step(step: Step) -> list[str]:
     mark = f"  [{step.verdict.status}]" if step.verdict is not None else ""
     lines = ["", f"{step.title}{mark}", *_wrapped(step.text)]
     for formula in step.formulas:
-        lines += _formula(formula)
+        lines += [*(_wrapped(formula.label)), *_formula(formula)]
     if step.verdict is not None:
         lines += _wrapped(f"{step.verdict.status}: {step.verdict.reason}")
     return lines
@@ -41,18 +41,18 @@ def _formula(formula: Formula) -> list[str]:
             return [
                 "",
                 *(
-                    f"    {left + ' = ' if i == middle else ' ' * (len(left) + 3)}{line}"
+                    f"    {left + f' {formula.sign} ' if i == middle else ' ' * (len(left) + 3)}{line}"
                     for i, line in enumerate(drawn)
                 ),
                 "",
             ]
     if isinstance(right, ImmutableDenseMatrix):
         rows = [f"[{i + 1},{j + 1}] {sstr(right[i, j])}" for i in range(right.rows) for j in range(i + 1)]
-        return [f"    {left} ="] + [
+        return [f"    {left} {formula.sign}"] + [
             line
             for row in rows
             for line in textwrap.wrap(row, WIDTH, initial_indent="      ", subsequent_indent="          ")
         ]
     return textwrap.wrap(
-        f"{left} = {flat}", WIDTH, initial_indent="    ", subsequent_indent="        ", break_long_words=False
+        f"{left} {formula.sign} {flat}", WIDTH, initial_indent="    ", subsequent_indent="        ", break_long_words=False
     )

@@ -1,0 +1,234 @@
+"""The nearest point of a level set: R(beta) = min |w - w0|^2 subject to F(w) = beta, exactly, for one coordinate.
+
+Two mechanisms, neither of which knows an architecture (proofs: the derivation "explicit" of the documentation).
+
+*Quadratic F* = w.A w + b.w + c.  For every lambda with I - lambda A positive definite
+
+    w(lambda) = (I - lambda A)^-1 (w0 + lambda b/2)
+
+minimises the strictly convex function |w - w0|^2 - lambda F(w) over all w, hence |w - w0|^2 over F = F(w(lambda)).
+beta(lambda) = F(w(lambda)) increases, so that R is known, as a curve, on the whole interval that it runs through.
+
+*Polynomial F, homogeneous, in one or two parameters*.  A nearest point is critical: (w - w0) and grad F are parallel.
+Resultants eliminate w from that, from F(w) = beta and from |w - w0|^2 = R, and leave P(R, beta) = 0.  R is
+continuous on both sides of the start up to a critical value of F (which is 0), so it stays on the branch through
+the start until two roots of P can meet: up to a real zero of the discriminant or of the leading coefficient of P.
+The factor of P that belongs to the start is told from the others by exact power series.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
+from sympy import Expr, Integer, Matrix, Mul, Poly, Rational, Symbol, eye, oo, prod, resultant
+
+from derive.exact.signs import sign_of
+
+VALUE, BETA, MULTIPLIER = Symbol("R", real=True), Symbol("beta", real=True), Symbol("lambda_", real=True)
+MAX_DEGREE, MAX_PARAMETERS, ORDER = 5, 8, 24
+Interval = tuple[Expr, Expr]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """P(VALUE, BETA) = 0 with R on the branch where R = 0 at beta(0); `domain` is where this was proved.
+
+    `curve` = (beta, R) in MULTIPLIER over `multipliers` where there is one.
+    """
+
+    equation: Expr
+    domain: Interval
+    curve: tuple[Expr, Expr] | None = None
+    multipliers: Interval | None = None
+
+
+def nearest_on_quadric(f: Expr, parameters: Sequence[Symbol], start: Sequence[Expr]) -> Nearest | None:
+    """The curve (beta, R) of a quadratic F; None where F is not one or an eigenvalue of A is not rational."""
+    if not f.is_polynomial(*parameters) or len(parameters) > MAX_PARAMETERS:
+        return None
+    polynomial = Poly(f, *parameters)
+    if polynomial.total_degree() > 2 or polynomial.as_expr().free_symbols - set(parameters):
+        return None
+    zero = dict.fromkeys(parameters, Integer(0))
+    b = Matrix([f.diff(p).xreplace(zero) for p in parameters])
+    a = Matrix(len(parameters), len(parameters), lambda i, j: f.diff(parameters[i], parameters[j]) / 2)
+    values = list(a.eigenvals())
+    if not all(v.is_Rational for v in values):
+        return None
+    low = max((1 / v for v in values if v < 0), default=-oo)
+    high = min((1 / v for v in values if v > 0), default=oo)
+    w0 = Matrix(list(start))
+    w = ((eye(len(parameters)) - MULTIPLIER * a).inv() * (w0 + MULTIPLIER * b / 2)).applyfunc(lambda e: e.factor())
+    beta = f.xreplace(dict(zip(parameters, w, strict=True))).together().factor()
+    r = sum(((x - y) ** 2 for x, y in zip(w, w0, strict=True)), Integer(0)).together().factor()
+    domain = _end(beta, low, -1), _end(beta, high, 1)
+    equation = _without_multiplier(beta, r)
+    if equation is None or None in domain:
+        return None
+    return Nearest(equation=equation, domain=domain, curve=(beta, r), multipliers=(low, high))  # pyright: ignore
+
+
+def _end(beta: Expr, end: Expr, side: int) -> Expr | None:
+    """The limit of the increasing rational function beta(lambda) at an end of its interval."""
+    top, bottom = (Poly(e, MULTIPLIER) for e in beta.together().as_numer_denom())
+    if end in (oo, -oo):
+        if top.degree() > bottom.degree():
+            return side * oo
+        return (top.LC() / bottom.LC()).factor() if top.degree() == bottom.degree() else Integer(0)
+    below, above = bottom.eval(end).factor(), top.eval(end).factor()
+    if below.is_zero:  # beta is in lowest terms, so that this is a pole
+        return None if above.is_zero else side * oo
+    return (above / below).factor() if sign_of(below) else None
+
+
+def _without_multiplier(beta: Expr, r: Expr) -> Expr | None:
+    """The factor of the resultant that vanishes on the curve."""
+    first = (beta - BETA).together().as_numer_denom()[0]
+    second = (r - VALUE).together().as_numer_denom()[0]
+    if not first.has(MULTIPLIER) or not second.has(MULTIPLIER):
+        return None
+    whole = resultant(first, second, MULTIPLIER).factor()
+    for factor in Mul.make_args(whole):
+        base = factor.as_base_exp()[0]
+        if base.has(VALUE) and base.subs({BETA: beta, VALUE: r}).together().expand().is_zero:
+            return base
+    return None
+
+
+# -- resultants ---------------------------------------------------------------------------------------
+
+_NAMES = ("R", "beta", "u", "v")
+
+
+def nearest_on_curve(f: Expr, parameters: Sequence[Symbol], start: Sequence[Rational]) -> Nearest | None:
+    """P and its interval for a homogeneous F in at most two parameters and a rational start; else None."""
+    if len(parameters) > 2 or not f.is_polynomial(*parameters):
+        return None
+    polynomial = Poly(f, *parameters)
+    if not polynomial.is_homogeneous or not 1 < polynomial.total_degree() <= MAX_DEGREE:
+        return None
+    if any(not c.is_Rational for c in (*polynomial.coeffs(), *start)):
+        return None
+    ring = fmpq_mpoly_ctx.get(_NAMES, Ordering.lex)
+    r, beta, *gens = ring.gens()
+    here = gens[: len(parameters)]
+    terms = [(m, fmpq(int(c.p), int(c.q))) for m, c in polynomial.terms()]
+    formula = sum((_product(here, m) * c for m, c in terms), ring.constant(0))
+    point = [fmpq(int(v.p), int(v.q)) for v in start]
+    distance = sum(((g - v) ** 2 for g, v in zip(here, point, strict=True)), ring.constant(0))
+    eliminated = _eliminated(formula - beta, distance - r, here, point)
+    beta0 = sum((prod(v**k for v, k in zip(point, m, strict=True)) * c for m, c in terms), fmpq(0))
+    factors = [] if eliminated is None else [g for g, _ in eliminated.factor()[1] if g.degrees()[0] > 0]
+    own = [g for g in factors if _vanishes_on_series(g, terms, point)]
+    if len(own) != 1:
+        return None
+    ends = _free_interval(own[0], [g for g in factors if g != own[0]], beta0)
+    if ends is None:
+        return None
+    expression = sum(
+        (Rational(int(c.p), int(c.q)) * VALUE ** int(m[0]) * BETA ** int(m[1]) for m, c in own[0].to_dict().items()),
+        Integer(0),
+    )
+    return Nearest(equation=Poly(expression, VALUE, BETA).primitive()[1].as_expr(), domain=ends)
+
+
+def _product(gens: Sequence[fmpq_mpoly], exponents: Sequence[int]) -> fmpq_mpoly:
+    result = gens[0] ** 0
+    for g, k in zip(gens, exponents, strict=True):
+        result *= g ** int(k)
+    return result
+
+
+def _eliminated(
+    level: fmpq_mpoly, sphere: fmpq_mpoly, gens: Sequence[fmpq_mpoly], point: Sequence[fmpq]
+) -> fmpq_mpoly | None:
+    """A polynomial in R and beta that vanishes at all critical points off the level 0; None where it is trivial."""
+    if len(gens) == 1:
+        found = level.resultant(sphere, "u")
+        return None if found.is_zero() else found
+    u, v = gens
+    parallel = (u - point[0]) * level.derivative("v") - (v - point[1]) * level.derivative("u")
+    total = level.context().constant(1)
+    for component, _ in parallel.factor()[1]:
+        ways = [_along(level, sphere, component, *names) for names in (("u", "v"), ("v", "u"))]
+        if any(way.is_zero() for way in ways):
+            return None
+        total *= ways[0].gcd(ways[1])  # each order of elimination has strangers of its own
+    return total
+
+
+def _along(level: fmpq_mpoly, sphere: fmpq_mpoly, component: fmpq_mpoly, first: str, second: str) -> fmpq_mpoly:
+    """The resultant over one component of the critical curve; 1 where it meets no level but that of beta = 0."""
+    if component.degrees()[_NAMES.index(first)] == 0:
+        first, second = second, first
+    a, b = level.resultant(component, first), sphere.resultant(component, first)
+    if a.degrees()[_NAMES.index(second)] == 0 and not a.is_zero():
+        return level.context().constant(1)
+    return a.resultant(b, second)
+
+
+def _vanishes_on_series(
+    factor: fmpq_mpoly, terms: Sequence[tuple[Sequence[int], fmpq]], point: Sequence[fmpq]
+) -> bool:
+    """Is the factor zero along the critical curve through the start, w = w0 + lambda/2 grad F(w), to high order?
+
+    A coefficient that is not zero excludes the factor; since the product vanishes, the one left is the right one.
+    """
+    w = [fmpq_poly([v]) for v in point]
+    for _ in range(ORDER):
+        w = [_truncated(fmpq_poly([v, 0]) + fmpq_poly([0, fmpq(1, 2)]) * _slope(terms, w, i)) for i, v in enumerate(point)]
+    beta = _evaluated(terms, w)
+    r = fmpq_poly([0])
+    for x, v in zip(w, point, strict=True):
+        r += (x - v) * (x - v)
+    return _evaluated([((m[0], m[1]), c) for m, c in factor.to_dict().items()], [_truncated(r), beta]) == 0
+
+
+def _truncated(series: fmpq_poly) -> fmpq_poly:
+    return fmpq_poly(series.coeffs()[:ORDER])
+
+
+def _evaluated(terms: Sequence[tuple[Sequence[int], fmpq]], values: Sequence[fmpq_poly]) -> fmpq_poly:
+    total = fmpq_poly([0])
+    for exponents, c in terms:
+        product = fmpq_poly([c])
+        for x, k in zip(values, exponents, strict=True):
+            for _ in range(int(k)):
+                product = _truncated(product * x)
+        total += product
+    return total
+
+
+def _slope(terms: Sequence[tuple[Sequence[int], fmpq]], w: Sequence[fmpq_poly], i: int) -> fmpq_poly:
+    lowered = [(tuple(k - (j == i) for j, k in enumerate(m)), c * int(m[i])) for m, c in terms if m[i]]
+    return _evaluated(lowered, w)
+
+
+def _free_interval(own: fmpq_mpoly, others: Sequence[fmpq_mpoly], beta0: fmpq) -> Interval | None:
+    """The interval around beta(0), rational ends, in which the branch of the start meets no other root R."""
+    low, high = -oo, oo
+    for meeting in (own.resultant(own.derivative("R"), "R"), *(own.resultant(g, "R") for g in others)):
+        coefficients = [fmpq(0)] * (int(meeting.degrees()[1]) + 1)
+        for exponents, c in meeting.to_dict().items():
+            coefficients[int(exponents[1])] = c
+        polynomial, at_start = fmpq_poly(coefficients), fmpq_poly([-beta0, 1])
+        while polynomial.degree() > 0 and polynomial(beta0) == 0:
+            polynomial = polynomial // at_start  # at the start itself R is told from other roots by its series
+        for root, _ in polynomial.complex_roots() if polynomial.degree() > 0 else ():
+            if not root.imag.contains(0):
+                continue
+            if root.real > arb(beta0):
+                high = min(high, _rational(root.real.lower(), -1))
+            elif root.real < arb(beta0):
+                low = max(low, _rational(root.real.upper(), 1))
+            else:
+                return None
+    low = max(low, Integer(0)) if beta0 > 0 else low
+    high = min(high, Integer(0)) if beta0 < 0 else high
+    return (low, high) if low < Rational(int(beta0.p), int(beta0.q)) < high else None
+
+
+def _rational(number: arb, side: int) -> Rational:
+    """A short rational number on that side of the number."""
+    whole = (number * 10**6).floor() if side < 0 else (number * 10**6).ceil()
+    return Rational(int(whole.unique_fmpz()), 10**6)
