@@ -21,6 +21,7 @@ from sympy import Expr, ImmutableDenseMatrix, Symbol
 
 from derive.errors import InputError
 from derive.expression import parse_equation, parse_expression, split_list
+from derive.link import check_link
 from derive.names import check_name
 
 
@@ -31,7 +32,8 @@ class Model:
     `parameters` (p real symbols), `predictor` (d expressions in them), `start` (p expressions in
     positive constants, or None for a generic leaf), `restrict` (expressions that vanish on the
     submanifold studied), `parameter_metric` (p x p, or None for the identity), `source` (literature
-    key).  `is_metric` records that rho itself was given: laws and closure then do not apply.
+    key).  `is_metric` records that rho itself was given: laws and closure then do not apply.  `link` is a strictly
+    increasing sigma in one symbol of its own: outputs are sigma(x . beta), see `derive.link`.
     """
 
     name: str
@@ -42,9 +44,12 @@ class Model:
     parameter_metric: ImmutableDenseMatrix | None = None
     is_metric: bool = False
     source: str = ""
+    link: Expr | None = None
 
     def __post_init__(self) -> None:
         known = set(self.parameters)
+        if self.link is not None:
+            check_link(self.link)
         if not self.predictor or not self.parameters:
             raise InputError(
                 "a model needs at least one parameter and one coordinate",
@@ -93,6 +98,7 @@ def parse_model(
     parameter_metric: Sequence[Sequence[str]] | None = None,
     is_metric: bool = False,
     source: str = "",
+    link: str | None = None,
 ) -> Model:
     """Read a model from text.  Free symbols of the predictor are its parameters, in the order of
     first appearance, unless `parameters` names them.  Raises `InputError`, naming the offender."""
@@ -159,7 +165,20 @@ def parse_model(
         parameter_metric=rows,
         is_metric=is_metric,
         source=source,
+        link=None if link is None else parse_link(link),
     )
+
+
+def parse_link(text: str) -> Expr:
+    """A link from text, in one symbol of any name.  Raises `InputError`."""
+
+    def variable(name: str) -> Symbol:
+        check_name(name)
+        return Symbol(name, real=True)
+
+    link = parse_expression(text, variable, where="the link")
+    check_link(link)
+    return link
 
 
 def parse_assignments(text: str) -> dict[str, str]:

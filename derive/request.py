@@ -18,7 +18,7 @@ from sympy import Expr, Symbol
 from derive.catalogue import architecture, architectures
 from derive.errors import InputError
 from derive.expression import parse_equation, parse_expression, split_list
-from derive.model import Model, parse_assignments, parse_model, parse_rows
+from derive.model import Model, parse_assignments, parse_link, parse_model, parse_rows
 from derive.names import check_name
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -54,11 +54,18 @@ def add_model_arguments(parser: ArgumentParser) -> None:
     )
     group.add_argument("--metric", metavar="ROWS", help="rho itself instead of a predictor: '1+x**2, x; x, 1'")
     group.add_argument("--parameter-metric", metavar="ROWS", help="a metric on parameter space (default: identity)")
+    group.add_argument("--link", metavar="EXPR", help="outputs are EXPR at x . beta, strictly increasing: '(3*z + Abs(z))/4'")
     for name in sorted({option.name for a in architectures().values() for option in a.options}):
         group.add_argument(f"--{name}", type=int, metavar="N", help="option of built-in models")
 
 
 def model_from(args: Namespace, *, dimension: int | None = None) -> Model:
+    """The model that the arguments name, with the link of the command line in place of its own; see `_named_model`."""
+    model = _named_model(args, dimension=dimension)
+    return model if args.link is None else replace(model, link=parse_link(args.link))
+
+
+def _named_model(args: Namespace, *, dimension: int | None = None) -> Model:
     """The model that the arguments name.
 
     `dimension` is the length that a data set asks for; it fixes a built-in family whose dimension
@@ -207,11 +214,11 @@ def model_from_document(document: object) -> Model:
     """The model of a parsed JSON document (all numbers as text).  Raises `InputError`."""
     if not isinstance(document, dict):
         raise InputError("the model file is not a JSON object", expected='{"predictor": [...]}')
-    known = {"name", "parameters", "predictor", "start", "restrict", "parameter_metric", "metric", "source"}
+    known = {"name", "parameters", "predictor", "start", "restrict", "parameter_metric", "metric", "source", "link"}
     for key in document:
         if key not in known:
             raise InputError(f"the model file has an unknown key {key!r}", expected=", ".join(sorted(known)))
-    for key in ("name", "source"):
+    for key in ("name", "source", "link"):
         if not isinstance(document.get(key, ""), str):
             raise InputError(f"{key} is not text", expected='"my model"', received=str(document[key]))
     metric = document.get("metric")
@@ -234,6 +241,7 @@ def model_from_document(document: object) -> Model:
         parameter_metric=None if rows is None else _rows(rows),
         is_metric=metric is not None,
         source=document.get("source", ""),
+        link=document.get("link"),
     )
 
 

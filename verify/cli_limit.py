@@ -10,6 +10,7 @@ from derive.request import add_model_arguments, model_from
 from verify.cli_flow import checked_digits
 from verify.data import load_data
 from verify.decimal import shown
+from verify.link import without_link
 from verify.limit import Limit, limit
 from verify.potential import derivation_at
 from verify.progress import reporter
@@ -32,7 +33,7 @@ def register(commands: Commands) -> None:
 def _run(args: Namespace) -> int:
     data = load_data(args.data)
     digits = checked_digits(args.digits)
-    model = model_from(args, dimension=data.dimension)
+    model, data = without_link(model_from(args, dimension=data.dimension), data)
     scale = chosen_scale(model, args.scale, start_given=args.start is not None)
     derivation, constants = derivation_at(model, scale=scale, mu=None)
     found = limit(scaled(model, scale), derivation, constants, data, digits=digits, progress=reporter())

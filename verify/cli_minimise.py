@@ -12,6 +12,7 @@ from derive.request import add_model_arguments, model_from
 from verify.cli_flow import checked_digits
 from verify.data import DataSet, load_data
 from verify.decimal import shown
+from verify.link import refuse_link, without_link
 from verify.minimise.api import Minimiser, minimise
 from verify.norms.api import minimise_norm, parse_norm
 from verify.norms.present import norm_document, norm_text
@@ -46,6 +47,9 @@ def _run(args: Namespace) -> int:
     if args.weights is not None:
         raise InputError("--weights belongs to --norm", received=args.weights)
     model = model_from(args, dimension=data.dimension)
+    if args.subject_to == "margin":
+        refuse_link(model, "--subject-to margin")
+    model, data = without_link(model, data)
     scale = chosen_scale(model, args.scale, start_given=args.start is not None)
     mu = parse_number(args.mu, where="--mu", positive=True) if args.mu is not None else None
     derivation, constants = derivation_at(model, scale=scale, mu=mu)

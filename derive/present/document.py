@@ -70,6 +70,7 @@ def _model(model: Model) -> dict[str, Any]:
         "predictor": _texts(model.predictor),
         "start": {str(p): str(v) for p, v in model.start_map().items()},
         "restrict": _texts(model.restrict),
+        "link": _text(model.link),
     }
 
 

@@ -47,7 +47,9 @@ def _left(left: Expr) -> str:
         name, argument = str(left.func), left.args[0]
         if name == "dQ":
             return f"<mfrac><mrow><mo>∂</mo><mi>Q</mi></mrow><mrow><mo>∂</mo>{_mathml(argument)}</mrow></mfrac>"
-        return f"<mrow>{_mathml(Symbol(name))}<mo>(</mo><mn>0</mn><mo>)</mo></mrow>"
+        shown = _mathml(Symbol(name.removesuffix("^-1")))
+        shown = f"<msup>{shown}<mn>-1</mn></msup>" if name.endswith("^-1") else shown
+        return f"<mrow>{shown}<mo>(</mo>{_mathml(argument)}<mo>)</mo></mrow>"
     return "<msup><mi>Q</mi><mo>*</mo></msup>" if str(left) == "Q_*" else _mathml(left)
 
 

@@ -114,7 +114,8 @@ def _left(left: Expr) -> str:
         name, argument = str(left.func), left.args[0]
         if name == "dQ":
             return f"\\frac{{\\partial Q}}{{\\partial {_expression(argument)}}}"
-        return f"{symbol_name(name)}(0)"
+        shown = symbol_name(name.removesuffix("^-1")) + ("^{-1}" if name.endswith("^-1") else "")
+        return f"{shown}({_expression(argument)})"
     return "Q^*" if str(left) == "Q_*" else _expression(left)
 
 

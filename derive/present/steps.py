@@ -11,6 +11,7 @@ from typing import TypeVar
 from sympy import Expr, Function, ImmutableDenseMatrix, Integer, Matrix, Symbol
 
 from derive.derivation import Derivation
+from derive.link import LABEL, inverse
 from derive.present.validity import domain_words, endings, leaf_words
 from derive.regimes import Regime
 from derive.verdict import Verdict
@@ -52,6 +53,7 @@ def steps(d: Derivation) -> tuple[Step, ...]:
         s
         for s in (
             _model(d),
+            _link(d),
             _metric(d),
             _laws(d),
             _closure(d),
@@ -93,6 +95,22 @@ def _model(d: Derivation) -> Step:
     if d.model.restrict:
         text += " Studied on the submanifold where these vanish: " + ", ".join(map(str, d.model.restrict)) + "."
     return Step(title="Model", text=text, formulas=(*formulas, *shown))
+
+
+def _link(d: Derivation) -> Step | None:
+    link = d.model.link
+    if link is None:
+        return None
+    (z,) = link.free_symbols
+    back = inverse(link)
+    formulas = [Formula(left=Function("sigma")(z), right=link)]
+    formulas += [] if back is None else [Formula(left=Function("sigma^-1")(LABEL), right=back)]
+    return Step(
+        title="Link",
+        text="Outputs are sigma(x_n . beta), sigma strictly increasing. M and Q are those of the model without it; an "
+        "interpolator satisfies x_n . beta = sigma^-1(y_n).",
+        formulas=tuple(formulas),
+    )
 
 
 def _matrix(d: Derivation, rows: Sequence[Sequence[Expr]]) -> ImmutableDenseMatrix:

@@ -17,6 +17,7 @@ from verify.flow.engine import ENGINE, Trajectory, look_ahead, margins_of
 from verify.flow.field import FlowField, flow_field
 from verify.flow.run import Progress, Run, first_run, log_time, plan
 from verify.flow.scout import Scout
+from verify.link import refuse_link
 from verify.losses import loss_named
 from verify.separable import require_separable
 
@@ -33,6 +34,7 @@ def certified_flow(
     """
     begin = perf_counter()
     kind = loss_named(loss)
+    refuse_link(model, "gradient flow")
     check_dimension(data, len(model.predictor))
     require_certifiable(model, kind)
     check_labels(data)

@@ -41,6 +41,7 @@ from verify.flow.run import Journal, Progress, Run, first_run, log_time, plan, s
 from verify.flow.scout import Scout, scout
 from verify.flow.tape import compile_tape
 from verify.least_squares import require_reachable
+from verify.link import refuse_link
 from verify.losses import loss_named
 from verify.separable import require_separable
 
@@ -112,6 +113,7 @@ def flow(
     """
     begin = perf_counter()
     kind = loss_named(loss)
+    refuse_link(model, "gradient flow")
     check_dimension(data, len(model.predictor))
     if kind.uses_margins:
         check_labels(data)
