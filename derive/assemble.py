@@ -21,6 +21,7 @@ from derive.elimination import Elimination
 from derive.model import Model
 from derive.parametric import Parametric
 from derive.potential import FORMS, Potential
+from derive.routes import Routes
 from derive.validity import merged
 from derive.verdict import Status, Verdict, proved, refuted, unknown
 from derive.warp import Warp
@@ -186,8 +187,17 @@ def _sum_potential(model: Model, placed: Sequence[Connected], hessian: Verdict, 
         dual_domain=_placed_entries([(q.variables, q.dual_domain) for q in all_of], betas),
         reason=next((q.reason for q in all_of if q.reason), None),
         normalised=all(q.normalised for q in all_of),
+        routes=_sum_routes(all_of),
         validity=merged([(q.validity, q.variables) for q in all_of], betas),
     )
+
+
+def _sum_routes(all_of: Sequence[Potential]) -> Routes | None:
+    """The comparison of the first block, with the weakest verdict of all."""
+    found = [q.routes for q in all_of if q.routes is not None]
+    if len(found) < len(all_of):
+        return None
+    return Routes(compared=found[0].compared, verdict=_conjunction([r.verdict for r in found]))
 
 
 def _total(values: Sequence[Expr | None]) -> Expr | None:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
 from sympy import Expr, Integer, Matrix, Mul, Poly, Rational, Symbol, eye, oo, prod, resultant
 
+from derive.exact.series import Terms, evaluated, terms_of, truncated
 from derive.exact.signs import sign_of
 
 VALUE, BETA, MULTIPLIER = Symbol("R", real=True), Symbol("beta", real=True), Symbol("lambda_", real=True)
@@ -112,14 +113,15 @@ def nearest_on_curve(f: Expr, parameters: Sequence[Symbol], start: Sequence[Rati
     ring = fmpq_mpoly_ctx.get(_NAMES, Ordering.lex)
     r, beta, *gens = ring.gens()
     here = gens[: len(parameters)]
-    terms = [(m, fmpq(int(c.p), int(c.q))) for m, c in polynomial.terms()]
+    terms = terms_of(f, parameters) or []
+    slopes = [terms_of(f.diff(p), parameters) or [] for p in parameters]
     formula = sum((_product(here, m) * c for m, c in terms), ring.constant(0))
     point = [fmpq(int(v.p), int(v.q)) for v in start]
     distance = sum(((g - v) ** 2 for g, v in zip(here, point, strict=True)), ring.constant(0))
     eliminated = _eliminated(formula - beta, distance - r, here, point)
     beta0 = sum((prod(v**k for v, k in zip(point, m, strict=True)) * c for m, c in terms), fmpq(0))
     factors = [] if eliminated is None else [g for g, _ in eliminated.factor()[1] if g.degrees()[0] > 0]
-    own = [g for g in factors if _vanishes_on_series(g, terms, point)]
+    own = [g for g in factors if _vanishes_on_series(g, terms, slopes, point)]
     if len(own) != 1:
         return None
     ends = _free_interval(own[0], [g for g in factors if g != own[0]], beta0)
@@ -167,41 +169,19 @@ def _along(level: fmpq_mpoly, sphere: fmpq_mpoly, component: fmpq_mpoly, first: 
     return a.resultant(b, second)
 
 
-def _vanishes_on_series(
-    factor: fmpq_mpoly, terms: Sequence[tuple[Sequence[int], fmpq]], point: Sequence[fmpq]
-) -> bool:
+def _vanishes_on_series(factor: fmpq_mpoly, terms: Terms, slopes: Sequence[Terms], point: Sequence[fmpq]) -> bool:
     """Is the factor zero along the critical curve through the start, w = w0 + lambda/2 grad F(w), to high order?
 
     A coefficient that is not zero excludes the factor; since the product vanishes, the one left is the right one.
     """
-    w = [fmpq_poly([v]) for v in point]
+    w, half = [fmpq_poly([v]) for v in point], fmpq_poly([0, fmpq(1, 2)])
     for _ in range(ORDER):
-        w = [_truncated(fmpq_poly([v, 0]) + fmpq_poly([0, fmpq(1, 2)]) * _slope(terms, w, i)) for i, v in enumerate(point)]
-    beta = _evaluated(terms, w)
+        w = [truncated(fmpq_poly([v]) + half * evaluated(f, w, ORDER), ORDER) for v, f in zip(point, slopes, strict=True)]
     r = fmpq_poly([0])
     for x, v in zip(w, point, strict=True):
         r += (x - v) * (x - v)
-    return _evaluated([((m[0], m[1]), c) for m, c in factor.to_dict().items()], [_truncated(r), beta]) == 0
-
-
-def _truncated(series: fmpq_poly) -> fmpq_poly:
-    return fmpq_poly(series.coeffs()[:ORDER])
-
-
-def _evaluated(terms: Sequence[tuple[Sequence[int], fmpq]], values: Sequence[fmpq_poly]) -> fmpq_poly:
-    total = fmpq_poly([0])
-    for exponents, c in terms:
-        product = fmpq_poly([c])
-        for x, k in zip(values, exponents, strict=True):
-            for _ in range(int(k)):
-                product = _truncated(product * x)
-        total += product
-    return total
-
-
-def _slope(terms: Sequence[tuple[Sequence[int], fmpq]], w: Sequence[fmpq_poly], i: int) -> fmpq_poly:
-    lowered = [(tuple(k - (j == i) for j, k in enumerate(m)), c * int(m[i])) for m, c in terms if m[i]]
-    return _evaluated(lowered, w)
+    values = [truncated(r, ORDER), evaluated(terms, w, ORDER)]
+    return evaluated([((m[0], m[1]), c) for m, c in factor.to_dict().items()], values, ORDER) == 0
 
 
 def _free_interval(own: fmpq_mpoly, others: Sequence[fmpq_mpoly], beta0: fmpq) -> Interval | None:

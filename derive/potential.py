@@ -28,6 +28,7 @@ from derive.integrals import scalar_potential
 from derive.leaf import Leaf
 from derive.model import Model
 from derive.parametric import Closed, Parametric, factor_in_beta, in_coordinates, parametric_form
+from derive.routes import Routes, routes
 from derive.validity import Validity, validity
 from derive.verdict import Verdict, proved, refuted, unknown
 from derive.warp import Warp
@@ -58,6 +59,7 @@ class Potential:
     reason: str | None = None
     normalised: bool = True
     validity: Validity | None = None
+    routes: Routes | None = None
 
     def with_duals(self, names: Mapping[Symbol, Symbol]) -> "Potential":
         """The dual side under other names of the dual variables (they are bound, so this is free)."""
@@ -99,7 +101,22 @@ def potential(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimi
     if closed is None and parametric is not None:
         closed = in_coordinates(leaf, found, eliminated, parametric)
     result = _assemble(blank, closed, parametric, dual, normalised=model.start is not None)
-    return replace(result, validity=_validity(leaf, laws, found, eliminated, result))
+    compared = _routes(model, found, result, dual)
+    if compared.verdict.is_refuted:
+        return undecided(model, f"two routes to Q contradict each other: {compared.verdict.reason}")
+    return replace(result, validity=_validity(leaf, laws, found, eliminated, result), routes=compared)
+
+
+def _routes(model: Model, found: Warp, q: Potential, dual: Dual | None) -> Routes:
+    """Q as it was integrated against the flow (`derive.routes`)."""
+    return routes(
+        model,
+        q.gradient,
+        None if q.parametric is None else q.parametric.gradient,
+        None if dual is None else dict(dual.path),
+        None if dual is None else (dual.gradient, q.dual_variables[0]),
+        found.signed if found.factor is not None else None,
+    )
 
 
 def _validity(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimination, q: Potential) -> Validity:

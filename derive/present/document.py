@@ -128,9 +128,9 @@ def _potential(q: Potential, model: Model) -> dict[str, Any]:
 
 def _validity(d: Derivation) -> dict[str, Any]:
     """Where the potential holds; all None where there is none."""
-    v = d.potential.validity
+    v, routes = d.potential.validity, d.potential.routes
     if v is None:
-        return dict.fromkeys(("domain", "convexity", "leaf", "branch", "valid_until"))
+        return dict.fromkeys(("domain", "convexity", "leaf", "branch", "valid_until", "routes"))
     return {
         "domain": {
             "conditions": None if v.conditions is None else [relation(c) for c in v.conditions],
@@ -141,6 +141,7 @@ def _validity(d: Derivation) -> dict[str, Any]:
         "leaf": leaf_words(d),
         "branch": branch_words(d),
         "valid_until": endings(d),
+        "routes": None if routes is None else _verdict(routes.verdict) | {"compared": list(routes.compared)},
     }
 
 
