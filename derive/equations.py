@@ -164,10 +164,9 @@ def on_branch(target: Element, candidates: Sequence[Expr], quantities: Quantitie
     """The one candidate whose ball at the point contains the target's value; None if not exactly one."""
     try:
         wanted = arb(value(target, point))
-        numbers = [rational_value(e, point) for e in quantities.elements]
     except (Undefined, TypeError):
         return None
-    exact = [Rational(int(n.p), int(n.q)) for n in numbers]
+    exact = [_exactly(e, point) for e in quantities.elements]
     values = dict(zip(quantities.symbols, exact, strict=True))
     fitting = []
     for candidate in candidates:
@@ -177,6 +176,15 @@ def on_branch(target: Element, candidates: Sequence[Expr], quantities: Quantitie
     if len(fitting) != 1 or not all(_apart(fitting[0], c, quantities) for c in candidates if c is not fitting[0]):
         return None
     return fitting[0]
+
+
+def _exactly(element: Element, point: Point) -> Expr:
+    """The element at the point: a rational number, or an expression where the point has roots."""
+    try:
+        number = rational_value(element, point)
+    except Undefined:
+        return element.expression().xreplace(dict(point)).expand()
+    return Rational(int(number.p), int(number.q))
 
 
 def _apart(chosen: Expr, other: Expr, quantities: Quantities) -> bool:

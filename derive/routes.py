@@ -24,9 +24,9 @@ from derive.exact.series import evaluated, flow, terms_of
 from derive.model import Model
 from derive.verdict import Verdict, proved, refuted, unknown
 
-ORDER, DIGITS, PRECISION, MAX_PARAMETERS = 36, 100, 700, 6
+ORDER, DIGITS, PRECISION, MAX_PARAMETERS = 30, 100, 700, 6
 STEP = fmpq(1, 10**5)
-WEIGHTS = ((1, -2, 3), (-1, 1, 2), (2, 3, -1))
+WEIGHTS = ((1, -2, 3), (-1, 3, 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,9 @@ def _by_series(
 
 
 def _number(q: fmpq) -> Rational:
-    return Rational(int(q.p), int(q.q))
+    """The number to more digits than are compared: exact it has thousands, and SymPy factors what is under a root."""
+    scale = 10 ** (DIGITS + 30)
+    return Rational(int(q.p) * scale // int(q.q), scale)
 
 
 def _ball(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from flint import fmpq, fmpq_mpoly
-from sympy import Expr, Symbol, groebner
+from sympy import Expr, Poly, Symbol, groebner
 
 from derive.exact.field import Element, Field
 
@@ -41,10 +41,12 @@ class Ideal:
 
 
 def ideal(equations: Sequence[Expr], symbols: Sequence[Symbol]) -> Ideal | None:
-    """The ideal of the numerators; None where an equation is not rational in the symbols."""
+    """The ideal of the numerators; None where an equation is not rational in the symbols, with rational coefficients."""
     numerators = [e.together().as_numer_denom()[0].expand() for e in equations]
-    if not all(n.is_polynomial(*symbols) for n in numerators):
+    if not all(n.is_polynomial(*symbols) and not n.free_symbols - set(symbols) for n in numerators):
         return None
+    if not all(c.is_Rational for n in numerators for c in Poly(n, *symbols).coeffs()):
+        return None  # an irrational start: its laws have irrational values
     found = groebner(numerators, *symbols, order="grevlex", domain="QQ")
     return Ideal(tuple(found.exprs), tuple(symbols))
 
