@@ -16,7 +16,7 @@ An entry that is not established is left out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from sympy import Add, Expr, Integer, Rational, Symbol, log, oo, sqrt
@@ -25,6 +25,7 @@ from derive.blocks import Block, Template, blocks, template
 from derive.connected import Connected
 from derive.continuity import value_at_zero
 from derive.exact.identity import is_identity, is_nonzero
+from derive.exact.signs import is_defined
 from derive.kernel import Quadratic, quadratic_at_start
 from derive.model import Model
 from derive.scaling import Scaling, scaled_constants, scaling
@@ -77,6 +78,8 @@ def regimes(model: Model, whole: Connected) -> tuple[Regime, ...]:
         if quadratic is not None:
             found.append(_large(quadratic, constants, scales))
         found += _small_separable(whole, constants, scales)
+        if quadratic is not None and len(constants) > 1:
+            found += [r for c in constants for r in _one_large(model, parts, whole, quadratic, c, constants, scales)]
     done = {r.limit for r in found}
     for constant in _start_constants(model):
         if _towards([constant], "0") not in done:
@@ -127,6 +130,37 @@ def _large(quadratic: Quadratic, constants: tuple[Symbol, ...], scales: Mapping[
         remainder="0" if quadratic.order == 0 else f"relative order {power} at fixed beta - beta(0)",
         reason="kernel regime: Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D), expanded at the start",
     )
+
+
+def _one_large(
+    model: Model,
+    parts: Sequence[Block],
+    whole: Connected,
+    quadratic: Quadratic,
+    large: Symbol,
+    constants: tuple[Symbol, ...],
+    scales: Mapping[int, Scaling],
+) -> list[Regime]:
+    """One constant -> oo while the others stay: the ratios go to 0, where the start has to be regular."""
+    others = {c: Integer(0) for c in constants if c != large}
+    assert model.start is not None and whole.warp.factor is not None
+    if not all(v.is_polynomial(*constants) for v in model.start):
+        return []  # the start has to be smooth where the ratios are 0
+    there = replace(model, start=tuple(v.xreplace(others) for v in model.start))
+    g0 = whole.warp.factor.xreplace(there.start_map())
+    if not is_defined(g0) or not is_nonzero(g0) or quadratic_at_start(there, parts, whole) is None:
+        return []
+    kept = ", ".join(str(c) for c in constants if c != large)
+    slowest = min(law.predictor for law in scales.values())
+    return [
+        Regime(
+            limit=f"{large} -> oo ({kept} fixed)",
+            equivalent=quadratic.value,
+            norm=quadratic.norm,
+            remainder=f"relative order {large ** -slowest} at fixed beta - beta(0)",
+            reason="kernel regime: the ratios of the constants go to 0, where the start is regular",
+        )
+    ]
 
 
 def _small_separable(whole: Connected, constants: tuple[Symbol, ...], scales: Mapping[int, Scaling]) -> list[Regime]:
