@@ -44,8 +44,8 @@ class Nearest:
 
 
 def nearest_on_quadric(f: Expr, parameters: Sequence[Symbol], start: Sequence[Expr]) -> Nearest | None:
-    """The curve (beta, R) of a quadratic F; None where F is not one or an eigenvalue of A is not rational."""
-    if not f.is_polynomial(*parameters) or len(parameters) > MAX_PARAMETERS:
+    """The curve (beta, R) of a quadratic F; None where F is not one or an eigenvalue of A or the start is not rational."""
+    if not f.is_polynomial(*parameters) or len(parameters) > MAX_PARAMETERS or not all(map(_is_plain, start)):
         return None
     polynomial = Poly(f, *parameters)
     if polynomial.total_degree() > 2 or polynomial.as_expr().free_symbols - set(parameters):
@@ -67,6 +67,14 @@ def nearest_on_quadric(f: Expr, parameters: Sequence[Symbol], start: Sequence[Ex
     if equation is None or None in domain:
         return None
     return Nearest(equation=equation, domain=domain, curve=(beta, r), multipliers=(low, high))  # pyright: ignore
+
+
+def _is_plain(value: Expr) -> bool:
+    """A polynomial in the constants with rational coefficients; resultants over roots do not end in useful time."""
+    free = sorted(value.free_symbols, key=str)
+    if not free:
+        return bool(value.is_Rational)
+    return bool(value.is_polynomial(*free)) and all(c.is_Rational for c in Poly(value, *free).coeffs())
 
 
 def _end(beta: Expr, end: Expr, side: int) -> Expr | None:
