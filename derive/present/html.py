@@ -38,7 +38,7 @@ def _step(step: Step) -> str:
 
 def _formula(formula: Formula) -> str:
     label = f'<p class="label">{escape(formula.label)}</p>' if formula.label else ""
-    sign = {"~": "∼"}.get(formula.sign, formula.sign)
+    sign = escape({"~": "∼", "!=": "≠"}.get(formula.sign, formula.sign))
     return f"{label}<math><mrow>{_left(formula.left)}<mo>{sign}</mo>{_mathml(formula.right)}</mrow></math>"
 
 

@@ -64,26 +64,43 @@ def _mathematics(text: str) -> str:
         ("beta = F(w)", r"$\beta = F(w)$"),
         (r"V\_i(Q\_k) = g delta\_ik", r"$V_i(Q_k) = g\,\delta_{ik}$"),
         ("g(beta)", r"$g(\beta)$"),
+        (r"Hess Q = g M\textasciicircum{}-1", r"$\nabla^2 Q = g M^{-1}$"),
+        (r"sigma\textasciicircum{}-1(y\_n)", r"$\sigma^{-1}(y_n)$"),
+        (r"sigma(x\_n . beta)", r"$\sigma(x_n \cdot \beta)$"),
+        (r"x\_n . beta", r"$x_n \cdot \beta$"),
+        (r"|w - w(0)|\textasciicircum{}2", r"$|w - w(0)|^2$"),
+        (r"|beta - beta(0)|**2", r"$|\beta - \beta(0)|^2$"),
+        (r"|w0|/sqrt(R)", r"$|w_0|/\sqrt{R}$"),
+        (r"R\textasciicircum{}d", r"$\mathbb{R}^d$"),
         ("g rho", r"$g\rho$"),
     ):
         text = text.replace(plain, formula)
     text = re.sub(r"J \[V\\_(\d+), V\\_(\d+)\]", r"$J\\,[V_{\1}, V_{\2}]$", text)
     text = re.sub(r"\[V\\_(\d+), V\\_(\d+)\]", r"$[V_{\1}, V_{\2}]$", text)
     text = re.sub(r"V\\_(\d+)\(a\\_(\d+)\)", r"$V_{\1}(a_{\2})$", text)
-    return re.sub(r"(?<![\\$\w])(beta|rho)(?![\w$}])", r"$\\\1$", text)
+    text = re.sub(r"(?<![\\$\w])(alpha|beta|delta|kappa|rho|sigma)\*\*\(?(-?\d+)\)?", r"$\\\1^{\2}$", text)
+    text = re.sub(r"(?<![\\$\w])(alpha|beta|delta|kappa|rho|sigma)(?![\w$}])", r"$\\\1$", text)
+    text = re.sub(r"(?<!\w)oo(?!\w)", r"$\\infty$", text.replace("->", r"$\to$"))
+    return "".join(part if k % 2 else re.sub(r"[<>|]", r"$\g<0>$", part) for k, part in enumerate(re.split(r"(\$[^$]*\$)", text)))
 
 
 def _step(step: Step, derivation: Derivation) -> str:
     lines = [f"\\subsection*{{{escape(step.title)}}}", escape(step.text)]
     lines += [_formula(f) for f in step.formulas]
     if step.verdict is not None:
-        lines.append(f"\\textbf{{{str(step.verdict.status).capitalize()}.}} {escape(step.verdict.reason)}.")
+        lines.append(f"\\textbf{{{str(step.verdict.status).capitalize()}.}} {escape(_capital(step.verdict.reason))}.")
     return "\n\n".join(lines)
+
+
+def _capital(reason: str) -> str:
+    """A reason as a sentence, unless it begins with a symbol."""
+    word = reason.split()[0].rstrip(":,")
+    return reason[:1].upper() + reason[1:] if word.isalpha() and word not in ("beta", "rho") else reason
 
 
 def _formula(formula: Formula) -> str:
     label = f"{escape(formula.label)}\n\n" if formula.label else ""
-    left, right, sign = _left(formula.left), formula.right, {"~": r"\sim"}.get(formula.sign, formula.sign)
+    left, right, sign = _left(formula.left), formula.right, {"~": r"\sim", "!=": r"\ne"}.get(formula.sign, formula.sign)
     if isinstance(right, ImmutableDenseMatrix):
         whole = _expression(right)
         if len(whole) < 900 and right.cols <= 4:

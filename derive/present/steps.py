@@ -5,15 +5,15 @@ model with many equal coordinates the first few are shown, and the step says so.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sympy import Expr, Function, ImmutableDenseMatrix, Integer, Matrix, Symbol
 
 from derive.derivation import Derivation
 from derive.link import LABEL, inverse
-from derive.present.validity import domain_words, endings, leaf_words
 from derive.regimes import Regime
+from derive.routes import Routes
 from derive.verdict import Verdict
 
 SHOWN, LONG_EQUATION = 3, 80
@@ -225,13 +225,28 @@ def _validity(d: Derivation) -> Step | None:
     v = d.potential.validity
     if v is None:
         return None
-    ends = endings(d)
-    until = f" The statement ends where {'; '.join(_some(d, ends))}." if ends else ""
+    conditions = _some(d, v.conditions or ())
+    formulas = [Formula(left=c.expression, right=Integer(0), sign=">" if c.strict else "!=") for c in conditions]
+    labels = dict.fromkeys(e.kind for e in v.events)
+    formulas += [
+        Formula(left=e.expression, right=Integer(0), label=f"It ends where {e.kind}:" if e.kind in labels else "")
+        for e in _some(d, v.events)
+    ]
+    where = "all of R^d" if v.conditions == () else "the connected set around beta(0) where"
+    text = "Not known in beta: the image of the leaf around beta(0)." if v.conditions is None else f"The domain is {where}"
+    routes = d.potential.routes
     return Step(
         title="Where it holds",
-        text=f"{domain_words(d)}. On {leaf_words(d)}.{until}",
-        verdict=v.convexity,
+        text=text + ("." if v.conditions == () else ""),
+        formulas=tuple(formulas),
+        verdict=replace(v.convexity, reason=v.convexity.reason + _compared(routes)),
     )
+
+
+def _compared(routes: Routes | None) -> str:
+    if routes is None or not routes.compared:
+        return ""
+    return f". Two routes, {' and '.join(routes.compared)}: {routes.verdict.reason}"
 
 
 def _regimes(d: Derivation) -> Step | None:
@@ -246,12 +261,11 @@ def _limits(d: Derivation, found: Sequence[Regime], left: Symbol) -> tuple[Formu
     for r in found:
         table.setdefault(r.equivalent, []).append(r)
     formulas = []
-    for equivalent, same in table.items():
-        label = ", and for ".join(r.limit for r in same) + f": {same[-1].norm or 'no named norm'}"
-        rest = same[-1].next_term
-        label += f"; then {rest}" if rest and not _many(d) else f"; remainder: {same[-1].remainder}" * bool(same[-1].remainder)
-        if not _many(d):
-            formulas.append(Formula(left=left, right=equivalent, label=label, sign="~"))
+    for equivalent, same in () if _many(d) else table.items():
+        last = same[-1]
+        label = ", and for ".join(r.limit for r in same) + f": {last.norm or 'no named norm'}"
+        label += f"; remainder: {last.remainder}" if last.remainder not in (None, "0") else ""
+        formulas.append(Formula(left=left, right=equivalent + (last.next_term or Integer(0)), label=label, sign="~"))
     return tuple(formulas)
 
 
