@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from sympy import Abs, Add, Expr, ImmutableDenseMatrix, Integer, Poly, Rational, Symbol, oo, prod, resultant, sqrt
 
 from derive.blocks import Block, Template, blocks, template
+from derive.conditions import zeros
 from derive.connected import Connected
 from derive.exact.identity import is_identity, is_nonzero
 from derive.exact.signs import settled, sign_of
@@ -29,7 +30,6 @@ from derive.model import Model
 from derive.nearest import BETA, VALUE, Interval, Nearest, nearest_on_curve, nearest_on_quadric
 from derive.regimes import Regime
 from derive.scaling import common_degree, scaled_constants
-from derive.validity import zeros
 from derive.verdict import Verdict, proved, refuted, unknown
 
 Sides = tuple[Expr | None, Expr | None]
@@ -93,7 +93,7 @@ def _assembled(model: Model, found: Sequence[Nearest], limits: tuple[Regime, ...
         values.append(None if value is None else value.xreplace({BETA: b}))
     total = Add(*(v for v in values if v is not None)) if None not in values else None
     return Explicit(
-        verdict=proved("critical points by resultants, on the branch through the start; nothing meets it on the domain"),
+        verdict=proved("critical points by resultants, on the branch of the start; nothing meets it on the domain"),
         symbols=symbols,
         equations=tuple(n.equation.xreplace(m) for n, m in zip(found, names, strict=True)),
         domain=tuple(n.domain for n in found),
@@ -147,7 +147,8 @@ def _closed(n: Nearest, beta0: Expr) -> Expr | None:
 def _inside(number: Expr, interval: Interval) -> bool | None:
     """Is the number in the open interval?  None where that is not certain."""
     low, high = interval
-    signs = [1 if end in (oo, -oo) else sign_of(settled(e.expand())) for end, e in ((low, number - low), (high, high - number))]
+    sides = ((low, number - low), (high, high - number))
+    signs = [1 if end in (oo, -oo) else sign_of(settled(e.expand())) for end, e in sides]
     return None if None in signs else all(sign == 1 for sign in signs)
 
 
@@ -215,7 +216,7 @@ def _largest(f: Expr, parameters: Sequence[Symbol], degree: Rational) -> Sides |
     if any(not c.is_Rational for _, c in terms):
         return None
     if n == 2:
-        form = ImmutableDenseMatrix(len(parameters), len(parameters), lambda i, j: f.diff(parameters[i], parameters[j]) / 2)
+        form = ImmutableDenseMatrix([[f.diff(p, q) / 2 for q in parameters] for p in parameters])
         return _extremes(form.charpoly().real_roots())
     if len(terms) == 1:  # a monomial: w_i^2 = k_i/D by the inequality of the means
         exponents, c = terms[0]
@@ -237,7 +238,7 @@ def _extremes(values: Sequence[Expr]) -> Sides:
 
 
 def _same(n: Nearest, total: Expr | None, whole: Connected, model: Model) -> Verdict | None:
-    """Is R = 2 Q, the only multiple that fits near the start?  For the first coordinate; None where it is not decided."""
+    """Is R = 2 Q, the only multiple that fits near the start?  A slope refutes it; None where it is not decided."""
     q = whole.potential
     if not q.verdict.is_proved or whole.warp.factor != 1 or not q.normalised:
         return None

@@ -11,6 +11,7 @@ inverse is written where sigma is piecewise linear: then sigma^-1 is again one, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sympy import Abs, Expr, Integer, Poly, Rational, Symbol, exp, oo, sign
 
@@ -30,7 +31,7 @@ class Piece:
 
 
 def check_link(link: Expr) -> Symbol:
-    """The variable of a link.  Raises `InputError` unless sigma is a function of one symbol that certainly increases."""
+    """The variable of a link.  Raises `InputError` unless sigma is a function of one symbol that surely increases."""
     if len(link.free_symbols) != 1:
         received = f"{link} in {', '.join(sorted(map(str, link.free_symbols))) or 'no symbol'}"
         raise InputError("a link is a function of one symbol", received=received, hint='"(11*z + 9*Abs(z))/20"')
@@ -40,9 +41,10 @@ def check_link(link: Expr) -> Symbol:
         raise InputError(
             "the kinks of the link are not understood", expected="Abs of linear functions", received=str(link)
         )
-    for left, right in zip(listed, listed[1:], strict=False):
+    for left, right in pairwise(listed):
         if not (left.formula - right.formula).subs(z, left.high).equals(0):
-            raise InputError("the link jumps", expected="a continuous function", received=f"{link} at {z} = {left.high}")
+            where = f"{link} at {z} = {left.high}"
+            raise InputError("the link jumps", expected="a continuous function", received=where)
     for piece in listed:
         if not _increases(piece, z):
             where = f"on ({piece.low}, {piece.high})"
@@ -56,12 +58,15 @@ def pieces(link: Expr) -> tuple[Piece, ...] | None:
     """sigma between its kinks, from left to right; None where a kink is not the zero of a linear function."""
     (z,) = link.free_symbols
     inner = {f.args[0] for f in link.atoms(Abs, sign)}
-    if not all(u.is_polynomial(z) and Poly(u, z).degree() == 1 and all(c.is_Rational for c in Poly(u, z).coeffs()) for u in inner):
+    if not all(u.is_polynomial(z) for u in inner):
         return None
-    kinks = sorted({-Poly(u, z).nth(0) / Poly(u, z).nth(1) for u in inner})
+    linear = [Poly(u, z) for u in inner]
+    if not all(u.degree() == 1 and all(c.is_Rational for c in u.coeffs()) for u in linear):
+        return None
+    kinks = sorted({-u.nth(0) / u.nth(1) for u in linear})
     bounds = [-oo, *kinks, oo]
     result = []
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         inside = _between(low, high)
         chosen = {f: _side(f, z, inside) for f in link.atoms(Abs, sign)}
         result.append(Piece(low=low, high=high, formula=link.xreplace(chosen).expand()))

@@ -19,8 +19,8 @@ The factor of P that belongs to the start is told from the others by exact power
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
-from sympy import Expr, Integer, Matrix, Mul, Poly, Rational, Symbol, eye, oo, prod, resultant
+from flint import Ordering, acb, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
+from sympy import Add, Expr, Integer, Matrix, Mul, Poly, Rational, Symbol, eye, oo, prod, resultant
 
 from derive.exact.series import Terms, evaluated, terms_of, truncated
 from derive.exact.signs import sign_of
@@ -44,7 +44,7 @@ class Nearest:
 
 
 def nearest_on_quadric(f: Expr, parameters: Sequence[Symbol], start: Sequence[Expr]) -> Nearest | None:
-    """The curve (beta, R) of a quadratic F; None where F is not one or an eigenvalue of A or the start is not rational."""
+    """The curve (beta, R) of a quadratic F; None for another F, or eigenvalues or a start that are not rational."""
     if not f.is_polynomial(*parameters) or len(parameters) > MAX_PARAMETERS or not all(map(_is_plain, start)):
         return None
     polynomial = Poly(f, *parameters)
@@ -61,7 +61,7 @@ def nearest_on_quadric(f: Expr, parameters: Sequence[Symbol], start: Sequence[Ex
     w0 = Matrix(list(start))
     w = ((eye(len(parameters)) - MULTIPLIER * a).inv() * (w0 + MULTIPLIER * b / 2)).applyfunc(lambda e: e.factor())
     beta = f.xreplace(dict(zip(parameters, w, strict=True))).together().factor()
-    r = sum(((x - y) ** 2 for x, y in zip(w, w0, strict=True)), Integer(0)).together().factor()
+    r = Add(*((x - y) ** 2 for x, y in zip(w, w0, strict=True))).together().factor()
     domain = _end(beta, low, -1), _end(beta, high, 1)
     equation = _without_multiplier(beta, r)
     if equation is None or None in domain:
@@ -184,12 +184,13 @@ def _vanishes_on_series(factor: fmpq_mpoly, terms: Terms, slopes: Sequence[Terms
     """
     w, half = [fmpq_poly([v]) for v in point], fmpq_poly([0, fmpq(1, 2)])
     for _ in range(ORDER):
-        w = [truncated(fmpq_poly([v]) + half * evaluated(f, w, ORDER), ORDER) for v, f in zip(point, slopes, strict=True)]
+        steps = [half * evaluated(f, w, ORDER) for f in slopes]
+        w = [truncated(fmpq_poly([v]) + step, ORDER) for v, step in zip(point, steps, strict=True)]
     r = fmpq_poly([0])
     for x, v in zip(w, point, strict=True):
         r += (x - v) * (x - v)
     values = [truncated(r, ORDER), evaluated(terms, w, ORDER)]
-    return evaluated([((m[0], m[1]), c) for m, c in factor.to_dict().items()], values, ORDER) == 0
+    return not evaluated([((m[0], m[1]), c) for m, c in factor.to_dict().items()], values, ORDER).coeffs()
 
 
 def _free_interval(own: fmpq_mpoly, others: Sequence[fmpq_mpoly], beta0: fmpq) -> Interval | None:
@@ -202,7 +203,7 @@ def _free_interval(own: fmpq_mpoly, others: Sequence[fmpq_mpoly], beta0: fmpq) -
         polynomial, at_start = fmpq_poly(coefficients), fmpq_poly([-beta0, 1])
         while polynomial.degree() > 0 and polynomial(beta0) == 0:
             polynomial = polynomial // at_start  # at the start itself R is told from other roots by its series
-        for root, _ in polynomial.complex_roots() if polynomial.degree() > 0 else ():
+        for root in _roots(polynomial):
             if not root.imag.contains(0):
                 continue
             if root.real > arb(beta0):
@@ -216,7 +217,15 @@ def _free_interval(own: fmpq_mpoly, others: Sequence[fmpq_mpoly], beta0: fmpq) -
     return (low, high) if low < Rational(int(beta0.p), int(beta0.q)) < high else None
 
 
+def _roots(polynomial: fmpq_poly) -> list[acb]:
+    """Its complex roots, isolated; without multiplicities."""
+    found: list[tuple[acb, int]] = polynomial.complex_roots() if polynomial.degree() > 0 else []  # pyright: ignore
+    return [root for root, _ in found]
+
+
 def _rational(number: arb, side: int) -> Rational:
     """A short rational number on that side of the number."""
     whole = (number * 10**6).floor() if side < 0 else (number * 10**6).ceil()
-    return Rational(int(whole.unique_fmpz()), 10**6)
+    integer = whole.unique_fmpz()
+    assert integer is not None  # the root is isolated to far more than six decimals
+    return Rational(int(integer), 10**6)

@@ -157,7 +157,7 @@ def _one_large(
             limit=f"{large} -> oo ({kept} fixed)",
             equivalent=quadratic.value,
             norm=quadratic.norm,
-            remainder=f"relative order {large ** -slowest} at fixed beta - beta(0)",
+            remainder=f"relative order {large**-slowest} at fixed beta - beta(0)",
             reason="kernel regime: the ratios of the constants go to 0, where the start is regular",
         )
     ]

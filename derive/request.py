@@ -54,7 +54,7 @@ def add_model_arguments(parser: ArgumentParser) -> None:
     )
     group.add_argument("--metric", metavar="ROWS", help="rho itself instead of a predictor: '1+x**2, x; x, 1'")
     group.add_argument("--parameter-metric", metavar="ROWS", help="a metric on parameter space (default: identity)")
-    group.add_argument("--link", metavar="EXPR", help="outputs are EXPR at x . beta, strictly increasing: '(3*z + Abs(z))/4'")
+    group.add_argument("--link", metavar="EXPR", help="outputs are EXPR at x . beta, increasing: '(3*z + Abs(z))/4'")
     for name in sorted({option.name for a in architectures().values() for option in a.options}):
         group.add_argument(f"--{name}", type=int, metavar="N", help="option of built-in models")
 

@@ -49,7 +49,7 @@ INTERVALS = [
 def test_the_interval_of_one_coordinate_is_where_the_flow_goes_and_no_further(predictor, start, interval):
     q = _shown(predictor, start)["potential"]
     assert q["domain"]["intervals"] == [interval] and q["convexity"]["status"] == "proved"
-    low, high = (-np.inf if interval[0] is None else float(interval[0]), np.inf if interval[1] is None else float(interval[1]))
+    low, high = (float(e) if e is not None else end for e, end in zip(interval, (-np.inf, np.inf), strict=True))
     reached = []
     for s in (*np.linspace(-1, 1, 9), -6.0, 6.0):
         found = _flowed(predictor, start, [s])
@@ -112,12 +112,8 @@ def test_on_the_domain_the_hessian_is_the_warped_metric_and_positive_definite(pr
         if found is None or not all(c(*found[1]) > 1e-3 for c in conditions) or warp(*found[0]) < 1e-2:
             continue
         w, beta = found
-        hessian = np.array(
-            [
-                [(complex(u) - complex(v)) / 2e-5 for u, v in zip(gradient(*(beta + e)), gradient(*(beta - e)), strict=True)]
-                for e in np.eye(2) * 1e-5
-            ]
-        )
+        moved = [(gradient(*(beta + e)), gradient(*(beta - e))) for e in np.eye(2) * 1e-5]
+        hessian = (np.array([u for u, _ in moved], complex) - np.array([v for _, v in moved], complex)) / 2e-5
         j = np.array(jacobian(*w), dtype=float)
         assert np.allclose(hessian, warp(*w) * np.linalg.inv(j @ j.T), rtol=1e-3, atol=1e-5)
         assert np.linalg.eigvalsh(hessian.real).min() > 0

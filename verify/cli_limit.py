@@ -10,8 +10,8 @@ from derive.request import add_model_arguments, model_from
 from verify.cli_flow import checked_digits
 from verify.data import load_data
 from verify.decimal import shown
-from verify.link import without_link
 from verify.limit import Limit, limit
+from verify.link import without_link
 from verify.potential import derivation_at
 from verify.progress import reporter
 from verify.start import chosen_scale, scaled

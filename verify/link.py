@@ -20,7 +20,7 @@ def without_link(model: Model, data: DataSet) -> tuple[Model, DataSet]:
     if model.link is None:
         return model, data
     back = inverse(model.link)
-    if back is None or not all((label := back.subs(LABEL, y)).is_Rational for y in data.y):
+    if back is None or not all(back.subs(LABEL, y).is_Rational for y in data.y):
         raise InputError(
             "the link has no exact inverse here", expected="a piecewise linear link", received=str(model.link)
         )
@@ -31,6 +31,5 @@ def without_link(model: Model, data: DataSet) -> tuple[Model, DataSet]:
 def refuse_link(model: Model, what: str) -> None:
     """Raise `InputError` for a model with a link, which `what` does not know."""
     if model.link is not None:
-        raise InputError(
-            f"{what} does not take a link", received=f"{model.name} with {model.link}", hint="verify limit, or no --link"
-        )
+        received = f"{model.name} with {model.link}"
+        raise InputError(f"{what} does not take a link", received=received, hint="verify limit, or no --link")

@@ -1,4 +1,4 @@
-"""One leaky-ReLU neuron, `a sigma(w . x) = sigma(x . beta)` with `beta = a w`, a > 0 (Azulay et al. 2021, theorem 8.1)."""
+"""One leaky-ReLU neuron, `a sigma(w.x) = sigma(x.beta)` with `beta = a w`, a > 0 (Azulay et al. 2021, theorem 8.1)."""
 
 from derive.architecture import Architecture, Option
 from derive.model import Model, parse_model

@@ -41,7 +41,7 @@ class Ideal:
 
 
 def ideal(equations: Sequence[Expr], symbols: Sequence[Symbol]) -> Ideal | None:
-    """The ideal of the numerators; None where an equation is not rational in the symbols, with rational coefficients."""
+    """The ideal of the numerators; None where an equation is no rational function over Q."""
     numerators = [e.together().as_numer_denom()[0].expand() for e in equations]
     if not all(n.is_polynomial(*symbols) and not n.free_symbols - set(symbols) for n in numerators):
         return None

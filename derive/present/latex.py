@@ -81,7 +81,9 @@ def _mathematics(text: str) -> str:
     text = re.sub(r"(?<![\\$\w])(alpha|beta|delta|kappa|rho|sigma)\*\*\(?(-?\d+)\)?", r"$\\\1^{\2}$", text)
     text = re.sub(r"(?<![\\$\w])(alpha|beta|delta|kappa|rho|sigma)(?![\w$}])", r"$\\\1$", text)
     text = re.sub(r"(?<!\w)oo(?!\w)", r"$\\infty$", text.replace("->", r"$\to$"))
-    return "".join(part if k % 2 else re.sub(r"[<>|]", r"$\g<0>$", part) for k, part in enumerate(re.split(r"(\$[^$]*\$)", text)))
+    return "".join(
+        part if k % 2 else re.sub(r"[<>|]", r"$\g<0>$", part) for k, part in enumerate(re.split(r"(\$[^$]*\$)", text))
+    )
 
 
 def _step(step: Step, derivation: Derivation) -> str:

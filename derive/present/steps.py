@@ -233,7 +233,9 @@ def _validity(d: Derivation) -> Step | None:
         for e in _some(d, v.events)
     ]
     where = "all of R^d" if v.conditions == () else "the connected set around beta(0) where"
-    text = "Not known in beta: the image of the leaf around beta(0)." if v.conditions is None else f"The domain is {where}"
+    text = f"The domain is {where}"
+    if v.conditions is None:
+        text = "The domain is not known in beta: it is the image of the leaf around beta(0)."
     routes = d.potential.routes
     return Step(
         title="Where it holds",

@@ -54,5 +54,9 @@ def _formula(formula: Formula) -> list[str]:
             for line in textwrap.wrap(row, WIDTH, initial_indent="      ", subsequent_indent="          ")
         ]
     return textwrap.wrap(
-        f"{left} {formula.sign} {flat}", WIDTH, initial_indent="    ", subsequent_indent="        ", break_long_words=False
+        f"{left} {formula.sign} {flat}",
+        WIDTH,
+        initial_indent="    ",
+        subsequent_indent="        ",
+        break_long_words=False,
     )

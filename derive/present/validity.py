@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sympy import oo, sstr
 
+from derive.conditions import Condition
 from derive.derivation import Derivation
-from derive.validity import Condition, Validity
+from derive.validity import Validity
 
 SHOWN = 6
 
