@@ -20,6 +20,7 @@ from sympy import (
     acosh,
     atanh,
     cos,
+    default_sort_key,
     log,
     oo,
     sign,
@@ -43,26 +44,25 @@ class Condition:
 
 def analytic_conditions(expressions: Iterable[Expr], betas: Sequence[Symbol]) -> list[Condition]:
     """What has to hold for the expressions to be analytic in beta."""
-    found: list[Condition] = []
-    for e in expressions:
-        for power in e.atoms(Pow):
-            if power.exp.has(*betas):
-                found += positive_parts(power.base, betas)
-            elif not power.exp.is_Integer:
-                found += positive_parts(settled(power.base), betas)
-            elif power.exp.is_negative:
-                found += nonzero_parts(power.base, betas)
-        for f in e.atoms(log):
-            found += positive_parts(f.args[0], betas)
-        for f in e.atoms(acosh):
-            found += positive_parts(f.args[0] - 1, betas)
-        for f in e.atoms(atanh):
-            found += positive_parts(1 - f.args[0] ** 2, betas)
-        for f in e.atoms(Abs, sign):
-            found += nonzero_parts(f.args[0], betas)
-        for f in e.atoms(tan):
-            found += nonzero_parts(cos(f.args[0]), betas)
-    return found
+    atoms = set().union(*(e.atoms(Pow, log, acosh, atanh, Abs, sign, tan) for e in expressions))
+    return [c for f in sorted(atoms, key=default_sort_key) if f.has(*betas) for c in _of_function(f, betas)]
+
+
+def _of_function(f: Expr, betas: Sequence[Symbol]) -> list[Condition]:
+    u = f.args[0]
+    if isinstance(f, Pow):
+        if f.exp.has(*betas):
+            return positive_parts(u, betas)
+        if not f.exp.is_Integer:
+            return positive_parts(settled(u), betas)
+        return nonzero_parts(u, betas) if f.exp.is_negative else []
+    if isinstance(f, log):
+        return positive_parts(u, betas)
+    if isinstance(f, acosh):
+        return positive_parts(u - 1, betas)
+    if isinstance(f, atanh):
+        return positive_parts(1 - u**2, betas)
+    return nonzero_parts(cos(u) if isinstance(f, tan) else u, betas)
 
 
 def positive_parts(e: Expr, betas: Sequence[Symbol]) -> list[Condition]:

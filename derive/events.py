@@ -20,11 +20,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sympy import Abs, Expr, ImmutableDenseMatrix, Integer, Mul, Poly, Pow, Symbol, cos, log, sign, tan
+from sympy.polys.matrices import DomainMatrix
 
 from derive.exact.signs import is_defined, settled, sign_of
 from derive.model import Model
 
-MAX_SIZE, MAX_OPERATIONS = 3, 200
+MAX_SIZE, MAX_OPERATIONS = 5, 200
 
 
 class Kind(StrEnum):
@@ -139,7 +140,8 @@ def degeneracies(model: Model, rows: Sequence[Sequence[Expr]]) -> tuple[Expr, ..
     """
     if len(rows) > MAX_SIZE or sum(e.count_ops() for row in rows for e in row) > MAX_OPERATIONS:
         return None
-    determinant = ImmutableDenseMatrix(rows).det(method="berkowitz").together().factor()
+    matrix = DomainMatrix.from_Matrix(ImmutableDenseMatrix(rows))
+    determinant = matrix.domain.to_sympy(matrix.det()).together().factor()
     bases = [b for b in _bases(determinant, model.parameters) if not _never(b, model)]
     symbols = {b for b in bases if b.is_Symbol}
     return tuple(b for b in bases if b in symbols or not any(_implies(b, a, model) for a in symbols))
