@@ -130,6 +130,8 @@ def _warped() -> list[Facts]:
     deep_ones = [
         ("neuron", {"dimension": 2}, 2),
         ("neuron", {"dimension": 3}, 2),
+        ("leaky-neuron", {"dimension": 2}, 2),
+        ("leaky-neuron", {"dimension": 3, "leak": 3}, 2),
         ("groups", {"groups": 1, "size": 2}, 2),
         ("chain", {"depth": 3, "dimension": 2}, 3),
         ("chain", {"depth": 3, "dimension": 3}, 3),

@@ -26,5 +26,5 @@ ARCHITECTURE = Architecture(
     ),
     build=build,
     dimension="dimension",
-    examples=({"dimension": 2}, {"dimension": 1, "leak": 3}),
+    examples=({"dimension": 2}, {"dimension": 3, "leak": 3}),
 )
