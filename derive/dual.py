@@ -99,7 +99,7 @@ def _solves(path: Mapping[Symbol, Expr], velocities: Sequence[Expr], start: Mapp
 
 
 def _primitive_of(gradient: Expr, s: Symbol) -> Expr | None:
-    """The primitive that vanishes at s = 0: powers of linear functions by the power rule."""
+    """The primitive that vanishes at s = 0: powers and exponentials of linear functions by rule."""
     total: Expr = Integer(0)
     terms = [t for part in Add.make_args(gradient) for t in Add.make_args(part.expand() if part.has(exp) else part)]
     for term in terms:
@@ -108,6 +108,8 @@ def _primitive_of(gradient: Expr, s: Symbol) -> Expr | None:
         slope = base.diff(s)
         if isinstance(power, Pow) and not slope.has(s) and not exponent.has(s) and not (exponent + 1).is_zero:
             piece = coefficient * base ** (exponent + 1) / (slope * (exponent + 1))
+        elif isinstance(power, exp) and power.args[0].diff(s).is_zero is False and not power.args[0].diff(s).has(s):
+            piece = term / power.args[0].diff(s)
         else:
             piece = integrate(term, s)
         if not is_plain(piece):

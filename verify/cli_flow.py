@@ -132,6 +132,9 @@ def _enclosure(e: Enclosure) -> dict[str, Any]:
         "radii": [b.rad().str(3, radius=False) for b in e.predictor],
         "parameters_radius": e.radius.str(3, radius=False),
         "growth": e.growth.str(6, radius=False),
+        "margins_radii": [b.rad().str(3, radius=False) for b in e.margins],
+        "direction_radius": e.direction_radius.str(3, radius=False),
+        "log10_time_radius": (e.log_time / arb(10).log()).rad().str(3, radius=False),
     }
 
 

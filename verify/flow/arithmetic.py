@@ -1,5 +1,6 @@
-"""The arithmetics that tapes run over: float64/complex arrays, Arb balls, Arb power series."""
+"""The arithmetics that tapes run over: float64/complex arrays, floats, Arb balls, Arb power series."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,24 @@ ARRAYS = Arithmetic(
 )
 
 
+def _float_power(value: float, exponent: Expr) -> float:
+    if exponent.is_Integer:
+        return value ** int(exponent)
+    if value < 0:
+        raise ValueError("a root of a negative number")
+    return value ** (int(exponent.p) / int(exponent.q))
+
+
+_NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "atan")
+
+# raises where a result leaves the range of float64
+FLOATS = Arithmetic(
+    constant=lambda e: float(e),
+    power=_float_power,
+    function={name: getattr(math, name) for name in _NAMES} | {"abs": abs, "sign": lambda v: (v > 0) - (v < 0)},
+)
+
+
 def _ball_power(value: Any, exponent: Expr) -> Any:
     if exponent.is_Integer:
         n = int(exponent)
@@ -52,9 +71,6 @@ def _ball_power(value: Any, exponent: Expr) -> Any:
     return (value.log() * (arb(int(exponent.p)) / int(exponent.q))).exp()
 
 
-_METHODS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "atan")
-
-
 def _method(name: str) -> Any:
     return lambda value: getattr(value, name)()
 
@@ -64,7 +80,7 @@ def balls(precision: int) -> Arithmetic:
     return Arithmetic(
         constant=lambda e: ball(e, precision),
         power=_ball_power,
-        function={name: _method(name) for name in _METHODS} | {"abs": abs, "sign": lambda v: v.sgn()},
+        function={name: _method(name) for name in _NAMES} | {"abs": abs, "sign": lambda v: v.sgn()},
     )
 
 
@@ -73,5 +89,5 @@ def series(precision: int) -> Arithmetic:
     return Arithmetic(
         constant=lambda e: arb_series([ball(e, precision)]),
         power=_ball_power,
-        function={name: _method(name) for name in _METHODS},
+        function={name: _method(name) for name in _NAMES},
     )

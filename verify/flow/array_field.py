@@ -1,12 +1,17 @@
 """The flow's field in float64: arrays over nodes, real or complex (see `verify.flow.field` for the formulas)."""
 
 from collections.abc import Sequence
+from operator import mul
 from typing import Any
 
 import numpy as np
 
-from verify.flow.arithmetic import ARRAYS
+from verify.flow.arithmetic import ARRAYS, FLOATS
 from verify.flow.field import FlowField
+from verify.flow.stages import stages
+
+# numbers in one evaluation for derivatives: what the processor's cache holds
+BATCH = 20_000
 
 
 class ArrayField:
@@ -23,6 +28,10 @@ class ArrayField:
         self.predictor, self.pullback, self.push = (
             tape.bind(ARRAYS) for tape in (field.predictor, field.pullback, field.push)
         )
+        split = stages(field.predictor, field.pullback)
+        self.d = split.beta
+        self.head, self.tail = split.bind(ARRAYS)
+        self.point_head, self.point_tail = split.bind(FLOATS)
 
     def beta(self, w: np.ndarray) -> np.ndarray:
         """beta, shape (d, nodes)."""
@@ -47,10 +56,28 @@ class ArrayField:
         p = self.field.size
         if not self.field.loss.uses_margins:
             return self._squared(u, clock)
-        _, c = self.weights(self.beta(u))
-        out = self._pull(u, self.rows.T @ c)
+        first = self.head(list(u))
+        _, c = self.weights(_stack(first[: self.d], u))
+        out = _stack(self.tail([*first[self.d :], *(self.rows.T @ c)]), u)
         q = (out[:p] * out[p:]).sum(axis=0)
         return np.concatenate([out[p:] / q, 1 / q[None]])
+
+    def slope_at(self, u: np.ndarray, clock: float) -> np.ndarray:
+        """The state's derivative at one point: on Python's floats, which are faster than arrays of one entry.
+
+        Not a number where the point is outside the range of float64.
+        """
+        p = self.field.size
+        if not self.field.loss.uses_margins:
+            return self._squared(u[:, None], np.array([clock]))[:-1, 0]
+        try:
+            first = self.point_head(u.tolist())
+            _, c = self.weights(np.array(first[: self.d], dtype=float))
+            out = self.point_tail([*first[self.d :], *(self.rows.T @ c).tolist()])
+            q = sum(map(mul, out[:p], out[p:]))
+            return np.array([e / q for e in out[p:]])
+        except (OverflowError, ValueError, ZeroDivisionError):
+            return np.full(len(u), np.nan)
 
     def _pull(self, w: np.ndarray, v: np.ndarray) -> np.ndarray:
         return _stack(self.pullback([*w, *v]), w)
@@ -67,28 +94,40 @@ class ArrayField:
         )
 
     def derivative(self, u: np.ndarray, clock: np.ndarray) -> np.ndarray:
-        """The Jacobian of the state's derivative by complex steps, exact to rounding: (nodes, state, state)."""
+        """The Jacobian of `slope` by complex steps, exact to rounding: (nodes, state + 1, state)."""
         states, nodes = u.shape
-        result = np.empty((nodes, states, states))
-        for k in range(states):
-            shifted = u.astype(complex)
-            step = 1e-30 * np.maximum(1.0, np.abs(u[k]))
-            shifted[k] += 1j * step
-            result[:, :, k] = (np.imag(self.slope(shifted, clock)[:states]) / step).T
-        return result
+        steps = 1e-30 * np.maximum(1.0, np.abs(u))
+        together = max(1, BATCH // (states * nodes))
+        parts = []
+        for first in range(0, states, together):
+            moved = range(first, min(first + together, states))
+            shifted = np.repeat(u.astype(complex)[:, None, :], len(moved), axis=1)
+            for place, k in enumerate(moved):
+                shifted[k, place] += 1j * steps[k]
+            image = self.slope(shifted.reshape(states, -1), np.tile(clock, len(moved)))
+            parts.append(np.imag(image).reshape(states + 1, len(moved), nodes) / steps[moved.start : moved.stop])
+        return np.concatenate(parts, axis=1).transpose(2, 0, 1)
 
 
 def _stack(outputs: Sequence[Any], like: np.ndarray) -> np.ndarray:
     """Outputs as rows; constant ones are spread over the nodes."""
-    if all(np.shape(o) == like.shape[1:] for o in outputs):
-        return np.array(outputs)
-    return np.array([np.broadcast_to(o, like.shape[1:]) for o in outputs])
+    result = np.empty((len(outputs), *like.shape[1:]), dtype=like.dtype)
+    for row, e in zip(result, outputs, strict=True):
+        row[...] = e
+    return result
 
 
 def _logistic(m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """log log(1 + e^-m) and -l'/l; to rounding they are -m and 1 for m > 36, and l is -m for m < -36."""
     far, behind = np.real(m) > 36, np.real(m) < -36
     near = np.where(far | behind, 0, m)
-    loss = np.where(behind, -m, np.log1p(np.exp(-near)))
+    loss = np.where(behind, -m, _log1p(np.exp(-near)))
     near = np.where(behind, -np.inf, near)
     return np.where(far, -m, np.log(loss)), np.where(far, 1, 1 / ((1 + np.exp(near)) * loss))
+
+
+def _log1p(z: np.ndarray) -> np.ndarray:
+    """log(1 + z) to first order in the imaginary part, which a complex step makes exact: NumPy's loses small real parts."""
+    if not np.iscomplexobj(z):
+        return np.log1p(z)
+    return np.log1p(z.real) + 1j * (z.imag / (1 + z.real))

@@ -1,4 +1,4 @@
-"""The flow's field in arbitrary precision, one node at a time (see `verify.flow.field` for the formulas)."""
+"""The flow's field in arbitrary precision, at one point or at all nodes of a panel (see `verify.flow.field`)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,9 @@ from typing import Any
 from flint import arb, arb_mat
 
 from verify.flow.arithmetic import balls
+from verify.flow.columns import Column, columns, stacked
 from verify.flow.field import FlowField
+from verify.flow.stages import stages
 from verify.flow.tape import Arithmetic
 
 
@@ -24,6 +26,8 @@ class BallField:
         self.predictor, self.pullback, self.push = (
             tape.bind(self.arithmetic) for tape in (field.predictor, field.pullback, field.push)
         )
+        self.stages = stages(field.predictor, field.pullback)
+        self.head, self.tail = self.stages.bind(self.arithmetic)
 
     def beta(self, w: Sequence[Any]) -> list[Any]:
         """beta = F(w)."""
@@ -48,7 +52,7 @@ class BallField:
         if self.field.loss.name == "exponential":
             total = _sum(decayed)
             return total, [e / total for e in decayed]
-        losses = [e.log1p() if isinstance(e, arb) else (1 + e).log() for e in decayed]
+        losses = [e.log1p() if isinstance(e, arb | Column) else (1 + e).log() for e in decayed]
         total = _sum(losses)
         return total, [e / (1 + e) / total for e in decayed]
 
@@ -78,43 +82,36 @@ class BallField:
         scale = (2 * arb(len(r)) / _sum([e * e for e in r])).sqrt()
         return [*w, *((e * scale).mid() for e in r)]
 
-    def slopes(self, states: Sequence[Sequence[arb]], gammas: Sequence[arb]) -> list[list[arb]]:
-        """Derivatives at many nodes, as midpoints: products with the data are matrix products."""
+    def slopes(self, states: Sequence[Column], gammas: Sequence[arb]) -> list[Column]:
+        """Derivatives at many nodes, as midpoints: the state's by component, and last that of the time variable."""
+        count = len(gammas)
         if not self.field.loss.uses_margins:
-            return self._squared(states, gammas)
-        betas = [self.beta(w) for w in states]
-        products = self.matrix * arb_mat([list(column) for column in zip(*betas, strict=True)])
-        count = len(self.rows)
-        coefficients = [self.coefficients([products[n, j] for n in range(count)])[1] for j in range(len(states))]
-        v = self.transposed * arb_mat([list(row) for row in zip(*coefficients, strict=True)])
-        d, p = len(betas[0]), self.field.size
-        result = []
-        for j, w in enumerate(states):
-            out = self.pullback([*w, *(v[k, j] for k in range(d))])
-            inverse = 1 / _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
-            result.append([*((e * inverse).mid() for e in out[p:]), inverse.mid()])
-        return result
+            return self._squared(states, Column(list(gammas)))
+        first = self.head(states)
+        beta, kept = stacked(first[: self.stages.beta], count), first[self.stages.beta :]
+        products = columns(self.matrix * arb_mat([b.entries for b in beta]))
+        _, coefficients = self.coefficients(products)
+        v = columns(self.transposed * arb_mat([c.entries for c in coefficients]))
+        out = stacked(self.tail([*kept, *v]), count)
+        p = self.field.size
+        inverse = 1 / _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
+        return [*((e * inverse).mid() for e in out[p:]), inverse.mid()]
 
-    def _squared(self, states: Sequence[Sequence[arb]], gammas: Sequence[arb]) -> list[list[arb]]:
+    def _squared(self, states: Sequence[Column], gammas: Column) -> list[Column]:
         p, count = self.field.size, len(self.rows)
-        v = self.transposed * arb_mat([list(row) for row in zip(*(u[p:] for u in states), strict=True)])
-        d = len(self.field.model.predictor)
-        result = []
-        for j, (u, gamma) in enumerate(zip(states, gammas, strict=True)):
-            w, rho = u[:p], u[p:]
-            out = self.pullback([*w, *(v[k, j] for k in range(d))])
-            size = _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
-            k_rho = self.products(self.push([*w, *out[p:]]))
-            ratio = _sum([e * e for e in rho]) / 2 / size
-            shrink = (-gamma / 2).exp() * ratio
-            result.append(
-                [
-                    *((e * shrink).mid() for e in out[p:]),
-                    *((a / 2 - b * ratio).mid() for a, b in zip(rho, k_rho, strict=True)),
-                    (count * ratio).mid(),
-                ]
-            )
-        return result
+        w, rho = states[:p], states[p:]
+        v = columns(self.transposed * arb_mat([r.entries for r in rho]))
+        out = stacked(self.pullback([*w, *v]), len(gammas))
+        size = _sum([a * b for a, b in zip(out[:p], out[p:], strict=True)])
+        moved = stacked(self.push([*w, *out[p:]]), len(gammas))
+        k_rho = columns(self.matrix * arb_mat([e.entries for e in moved]))
+        ratio = _sum([e * e for e in rho]) / 2 / size
+        shrink = (-gammas / 2).exp() * ratio
+        return [
+            *((e * shrink).mid() for e in out[p:]),
+            *((a / 2 - b * ratio).mid() for a, b in zip(rho, k_rho, strict=True)),
+            (count * ratio).mid(),
+        ]
 
 
 def _sum(values: Sequence[Any]) -> Any:

@@ -13,9 +13,9 @@ from verify.decimal import Decimal, agreeing_digits
 from verify.flow.ball_field import BallField
 from verify.flow.certificate import Enclosure, certify, require_certifiable
 from verify.flow.dual_variables import dual_field
-from verify.flow.engine import ENGINE, Trajectory, look_ahead, margins_of
+from verify.flow.engine import ENGINE, Trajectory, look_ahead
 from verify.flow.field import FlowField, flow_field
-from verify.flow.run import Progress, Run, first_run, log_time, plan
+from verify.flow.run import Progress, Run, first_run, plan
 from verify.flow.scout import Scout
 from verify.link import refuse_link
 from verify.losses import loss_named
@@ -56,13 +56,13 @@ def _certified(
     failure: ComputationError | None = None
     best: Trajectory | None = None
     for guard in GUARDS:
-        run = _run(field, look, until, digits + extra, guard, progress)
+        run = _run(field, look, until, (digits, extra), guard, progress)
         try:
             enclosure = certify(model, field, data, run, -until.log())
         except ComputationError as error:
             failure = error
             continue
-        best = _trajectory(model, field, data, run, enclosure, until, digits, begin)
+        best = _trajectory(model, field, run, enclosure, until, digits, begin)
         if best.digits >= digits:
             break
     if best is None:
@@ -70,8 +70,12 @@ def _certified(
     return best
 
 
-def _run(field: FlowField, look: Scout, until: Decimal, digits: int, guard: int, progress: Progress | None) -> Run:
-    p = plan(digits, guard, look.last)
+def _run(
+    field: FlowField, look: Scout, until: Decimal, digits: tuple[int, int], guard: int, progress: Progress | None
+) -> Run:
+    """One run; `digits` are those wanted and those that the predictor loses."""
+    wanted, lost = digits
+    p = plan(wanted, guard, look.last, look.finest, lost)
     ctx.prec = p.precision + 20
     start = [ball(v, ctx.prec).mid() for v in field.model.start or ()]
     ends = (-BallField(field, ctx.prec).log_loss(start)).mid(), (-until.log()).mid()
@@ -81,7 +85,6 @@ def _run(field: FlowField, look: Scout, until: Decimal, digits: int, guard: int,
 def _trajectory(
     model: Model,
     field: FlowField,
-    data: DataSet,
     run: Run,
     enclosure: Enclosure,
     until: Decimal,
@@ -99,8 +102,8 @@ def _trajectory(
     return Trajectory(
         model=model, state=field.model, lift=field.lift, engine=f"{ENGINE}, certified", digits_requested=digits,
         digits=min(certain, digits), how=how, parameters=tuple(w.mid() for w in enclosure.parameters), predictor=beta,
-        margins=margins_of(BallField(field, run.precision), beta, data, True), gamma=(-until.log()).mid(),
-        log_time=log_time(field, run, (-until.log()).mid()), drift=None, panels=run.panels, steps=len(run.panels),
+        margins=tuple(m.mid() for m in enclosure.margins), gamma=(-until.log()).mid(),
+        log_time=enclosure.log_time.mid(), drift=None, panels=run.panels, steps=len(run.panels),
         precision=run.precision, seconds=perf_counter() - begin, enclosure=enclosure,
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ from derive.errors import ComputationError, InputError
 from derive.model import Model
 from verify.data import DataSet
 from verify.decimal import Decimal
-from verify.flow.chebyshev import ball_matrices
+from verify.flow.chebyshev import halves
 from verify.flow.collocation import Panel
 from verify.flow.run import Mark, Plan
 
@@ -201,7 +201,7 @@ def _panel(e: dict[str, Any], p: Plan) -> tuple[Panel, Mark]:
     before, ctx.prec = ctx.prec, p.precision
     try:
         values = arb_mat([[_number(v) for v in row] for row in e["states"]])
-        coefficients = (ball_matrices(p.nodes, p.precision).coefficients * values).mid().transpose().tolist()
+        coefficients = halves(p.nodes, p.precision).coefficients(values.transpose().tolist())
     finally:
         ctx.prec = before
     panel = Panel(

@@ -21,8 +21,8 @@ from verify.flow.run import Run
 from verify.flow.scout import Scout
 from verify.flow.tape import Tape, compile_tape
 
-# bits of a run that rounding and the last Newton correction may spoil
-SPOILED = 26
+# bits beyond those to which a run's panels are solved that rounding and the last Newton correction may spoil
+SPOILED = 4
 EPSILON = float(np.finfo(float).eps)
 # float64 knows nothing of a coordinate this small
 UNSEEN = 1e-200
@@ -111,15 +111,15 @@ def _level(of: Sensitivity, first: Run, second: Run) -> list[arb]:
     total = [arb(0)] * of.d
     for i, slope in zip(of.rows, slopes, strict=True):
         total[i] = total[i] + abs(slope)
-    return [(e * largest * arb(2) ** (SPOILED - first.precision)).mid() for e in total]
+    return [(e * largest * arb(2) ** (SPOILED - first.settled)).mid() for e in total]
 
 
-def zero_report(zeros: Sequence[int], beta: Sequence[arb], precision: int) -> str:
+def zero_report(zeros: Sequence[int], beta: Sequence[arb], settled: int) -> str:
     """What is known of coordinates that are shown as 0."""
     if not zeros:
         return ""
     names = ", ".join(f"beta{i + 1}" for i in zeros)
     top = max(abs(b) for b in beta)
     worst = max(abs(beta[i]) for i in zeros) / top
-    bound = max(worst, arb(2) ** (SPOILED - precision))
+    bound = max(worst, arb(2) ** (SPOILED - settled))
     return f"; zero as far as both runs see, below {(2 * bound).str(1, radius=False)} of the largest: {names}"

@@ -138,12 +138,12 @@ def _flow(
     look, extra = look_ahead(field, until)
     laws = laws_of(model)
     of, guard = sensitivity(field), GUARD
-    first, second, agreed = _two_runs(field, of, look, until, digits + extra, guard, progress, journal)
+    first, second, agreed = _two_runs(field, of, look, until, (digits, extra), guard, progress, journal)
     for attempt in range(1, ATTEMPTS):
         if agreed.digits >= digits and (guard >= ZERO_GUARD or not agreed.zeros):
             break
         guard = GUARD + 8 * attempt + (ZERO_GUARD if agreed.zeros else 0)
-        first, second, agreed = _two_runs(field, of, look, until, digits + extra, guard, progress, journal)
+        first, second, agreed = _two_runs(field, of, look, until, (digits, extra), guard, progress, journal)
     beta = tuple(arb(0) if i in agreed.zeros else b for i, b in enumerate(second.beta))
     ctx.prec = second.precision
     start = [enclosure(v, ctx.prec).mid() for v in model.start or ()]
@@ -153,7 +153,7 @@ def _flow(
         f"two runs agree: {len(first.panels)} panels with {first.nodes + 1} and {second.nodes + 1} collocation points, "
         f"{first.precision} and {second.precision} bits"
     )
-    how += zero_report(agreed.zeros, second.beta, first.precision)
+    how += zero_report(agreed.zeros, second.beta, first.settled)
     if change is not None:
         how += f"; conserved quantities drift by {change.str(2, radius=False)}"
     return Trajectory(
@@ -184,13 +184,17 @@ def _two_runs(
     of: Sensitivity,
     look: Scout,
     until: Decimal,
-    digits: int,
+    digits: tuple[int, int],
     guard: int,
     progress: Progress | None,
     journal: Journal | None,
 ) -> tuple[Run, Run, Agreement]:
-    """Two runs of different order and precision, and the digits in which they agree."""
-    coarse, fine = (plan(digits, g, look.last, look.finest) for g in (guard, guard + 3))
+    """Two runs of different order and precision, and the digits in which they agree.
+
+    `digits` are those wanted and those that the predictor loses.
+    """
+    wanted, lost = digits
+    coarse, fine = (plan(wanted, g, look.last, look.finest, lost) for g in (guard, guard + 3))
     ctx.prec = fine.precision + 20
     start = [enclosure(v, ctx.prec).mid() for v in field.model.start or ()]
     ball = BallField(field, ctx.prec)

@@ -24,31 +24,38 @@ from verify.flow.scout import Scout
 from verify.flow.timing import time_over
 
 Progress = Callable[[float, float], None]
-GROWTH, SHRINK, SAFETY = 6.0, 0.25, 0.92
+GROWTH, SHRINK, SAFETY = 40.0, 0.25, 0.92
 NARROWEST, STRETCH = 1e-9, 2.4
+# unknowns of a panel: its dense Newton matrix then has 1.6 GB
+LARGEST = 14_000
+# bits to which a panel is solved beyond the wanted digits
+MARGIN = 8
 # so many panels in a row that are this narrow for the way that they have come lead nowhere in any useful time
 NARROW, CRAWL = 1e-3, 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The end of one pass: state, predictor, and the panels on the way."""
+    """The end of one pass: state, predictor, and the panels on the way, each solved to 2^-settled."""
 
     end: tuple[arb, ...]
     beta: tuple[arb, ...]
     panels: tuple[Panel, ...]
     nodes: int
     precision: int
+    settled: int
     rejected: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Digits wanted at the end, and what follows: nodes a panel, bits."""
+    """Digits wanted at the end, and what follows: nodes a panel, bits, those to which Newton goes, those that are lost."""
 
     wanted: int
     nodes: int
     precision: int
+    goal: int
+    slack: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +80,16 @@ class Journal(Protocol):
         ...
 
 
-def plan(digits: int, guard: int, last: float, finest: float = 1.0) -> Plan:
-    """For so many digits and guard digits, to gamma~ = last, where the first step is `finest`."""
-    wanted = digits + guard
+def plan(digits: int, guard: int, last: float, finest: float = 1.0, lost: int = 0) -> Plan:
+    """For so many digits and guard digits, to gamma~ = last, where the first step is `finest`.
+
+    The predictor loses `lost` digits to cancellation, which are carried on top.
+    """
+    wanted = digits + lost + guard
     clock = int(np.log2(max(2.0, last))) + max(0, int(-np.log2(finest)) - 24)
-    return Plan(wanted, int(1.15 * wanted) + 10, int(3.33 * wanted) + 48 + clock)
+    nodes = int(1.15 * wanted) + 10
+    slack = clock + int(3.33 * lost)
+    return Plan(wanted, nodes + nodes % 2, int(3.33 * wanted) + 40 + clock, int(3.33 * wanted) + MARGIN, slack)
 
 
 def first_run(
@@ -85,6 +97,13 @@ def first_run(
     journal: Journal | None = None,
 ) -> Run:  # fmt: skip
     """From the start.  Raises `ComputationError` where no panel resolves the flow."""
+    if p.nodes * len(state) > LARGEST:
+        raise ComputationError(
+            "the model is too large for this engine",
+            expected=f"at most {LARGEST // p.nodes} states at these digits",
+            received=str(len(state)),
+            hint="fewer --digits",
+        )
     ctx.prec = p.precision
     ball = BallField(field, p.precision)
     left, last = ends
@@ -136,7 +155,7 @@ def _prepared(
     while True:
         # a remainder shorter than a fifth of a panel is not worth one of its own
         right = last if left + arb(stretch * half) >= last else (left + arb(2 * half)).mid()
-        grid = Grid(left, ((right - left) / 2).mid(), p.nodes, p.precision, float(left - origin))
+        grid = Grid(left, ((right - left) / 2).mid(), p.nodes, p.precision, float(left - origin), p.goal, p.slack)
         ready = prepare(look.array, look, grid, w)
         if ready is not None and ready.decay * p.nodes >= 1.03 * p.wanted:
             return ready, grid, right
@@ -164,8 +183,9 @@ def second_run(
     panels = [] if journal is None else [panel for panel, _ in journal.written(p, 2)]
     w = panels[-1].values.tolist()[-1] if panels else list(state)
     for old in known.panels[len(panels) :]:
-        grid = Grid(old.left, old.half, p.nodes, p.precision, float(old.left - known.panels[0].left))
-        ready = prepare_from(look.array, grid, old)
+        offset = float(old.left - known.panels[0].left)
+        grid = Grid(old.left, old.half, p.nodes, p.precision, offset, p.goal, p.slack)
+        ready = prepare_from(look.array, grid, old, known.settled)
         if ready is None:
             raise ComputationError("the second run left the range of float64", hint="a smaller --scale")
         panels.append(solve_panel(ball, grid, ready, w))
@@ -182,7 +202,7 @@ def _finished(field: FlowField, ball: BallField, p: Plan, panels: list[Panel], w
     end = tuple(w[: field.size])
     return Run(
         end=end, beta=tuple(b.mid() for b in ball.beta(end)), panels=tuple(panels), nodes=p.nodes,
-        precision=p.precision, rejected=rejected,
+        precision=p.precision, settled=p.goal, rejected=rejected,
     )  # fmt: skip
 
 
