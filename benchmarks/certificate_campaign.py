@@ -1,8 +1,8 @@
 """Certified runs over random data, depths 2 to 10 and scales 10^-3 to 10^4, each against an independent run.
 
-Run from the root of the repository: `python benchmarks/certificate_campaign.py [RUNS] [SEED]` (default: 20 1).  Every enclosure
-(predictor, margins, ln t) has to contain an uncertified run with 50 digits, where 15 were asked for, or the run has to be refused with a
-reason; `MISSED` would be a defect, and the exit status 1.
+Run from the root of the repository: `python benchmarks/certificate_campaign.py [RUNS] [SEED]` (default: 20 1).  Every
+enclosure (predictor, margins, ln t) has to meet an uncertified run with 50 digits, where 15 were asked for, or the run
+has to be refused with a reason; `MISSED` would be a defect, and the exit status 1.
 """
 
 import sys
@@ -27,7 +27,7 @@ LOSSES = ("1e-3", "1e-30", "1e-300", "1e-1700")
 
 
 def case(random: Random) -> tuple[int, str, str, str, DataSet]:
-    """Depth, scale, loss, target, and positive rows (separable by (1, ..., 1)), of which some are flipped with their label."""
+    """Depth, scale, loss, target, and rows that (1, ..., 1) separates."""
     n, d = random.randint(1, 5), random.randint(1, 4)
     rows, labels = [], []
     for _ in range(n):

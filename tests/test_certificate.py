@@ -66,6 +66,46 @@ def test_the_enclosure_contains_a_run_with_twice_the_digits(
     assert_encloses(found, flow(model, data, loss="exponential", until=until(loss), digits=60).predictor)
 
 
+@pytest.mark.parametrize(
+    ("depth", "scale", "seed", "n", "d", "loss"),
+    [(2, "1", 1, 3, 3, "1e-200"), (3, "1/2", 2, 2, 2, "1e-30"), (4, "2", 3, 3, 2, "1e-3")],
+)
+def test_the_logistic_loss_is_enclosed_with_margins_and_time(
+    depth: int, scale: str, seed: int, n: int, d: int, loss: str
+) -> None:
+    data, model = random_data(seed, n, d), net(depth, d, scale)
+    found = certified_flow(model, data, loss="logistic", until=until(loss), digits=15)
+    exact = flow(model, data, loss="logistic", until=until(loss), digits=60)
+    assert_encloses(found, exact.predictor)
+    assert found.enclosure is not None and found.digits >= 13
+    with ctx.workprec(BITS):
+        assert all(b.contains(e) for b, e in zip(found.enclosure.margins, exact.margins, strict=True))
+        assert (found.enclosure.log_time - exact.log_time).contains(0)
+        assert float(found.enclosure.log_time.rad()) < 1e-12
+
+
+def test_two_logistic_margins_are_enclosed_around_their_implicit_solution() -> None:
+    """One weight, one row x = 1: m + e^m = m(0) + e^m(0) + t, so t is known where log(1 + e^-m) = eps."""
+    data = DataSet(name="one", X=((Rational(1),),), y=(Rational(1),))
+    found = certified_flow(parse_model(["w"], parameters=["w"], start={"w": "1/3"}), data, loss="logistic",
+                           until=until("1e-40"), digits=30)  # fmt: skip
+    with ctx.workprec(BITS):
+        m = -(arb(10) ** -40).expm1().log()
+        start = arb(1) / 3
+        assert found.enclosure is not None and found.enclosure.predictor[0].overlaps(m)
+        assert (m + m.exp() - start - start.exp()).log().overlaps(found.enclosure.log_time)
+        assert float(found.enclosure.log_time.rad()) < 1e-28
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_margins_of_size_ten_to_the_seven_that_differ_by_two_are_told_apart(depth: int) -> None:
+    """alpha = 100: once refused, since the difference drowned in the balls over an arc."""
+    data, model, target = load_data("three-points-b"), net(depth, 3, "100"), until("1e-43429")
+    found = certified_flow(model, data, loss="exponential", until=target, digits=15)
+    assert found.digits == 15
+    assert_encloses(found, flow(model, data, loss="exponential", until=target, digits=60).predictor)
+
+
 def test_one_point_and_one_weight_are_enclosed_around_the_closed_form() -> None:
     """L = exp(-x w): at L = eps the weight is -log(eps)/x, exactly."""
     data = DataSet(name="one", X=((Rational(7, 10),),), y=(Rational(1),))
@@ -117,8 +157,8 @@ def test_the_command_reports_the_radius_and_other_losses_are_refused(command) ->
     document = command(*words, "--loss", "exponential", "--json").json
     assert float(document["enclosure"]["radius"]) < 1e-18
     assert "rigorous" in document["how_digits_were_established"]
-    refused = command("verify", "flow", "diagonal", "--depth", "2", "--data", "sparse-small", "--until", "1e-9", "--digits",
-                      "9", "--certify", "--loss", "squared")  # fmt: skip
+    refused = command("verify", "flow", "diagonal", "--depth", "2", "--data", "sparse-small", "--until", "1e-9",
+                      "--digits", "9", "--certify", "--loss", "squared")  # fmt: skip
     assert refused.status == 1 and refused.err.count("\n") == 1 and "exponential" in refused.err
 
 

@@ -127,7 +127,7 @@ def _logistic(m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _log1p(z: np.ndarray) -> np.ndarray:
-    """log(1 + z) to first order in the imaginary part, which a complex step makes exact: NumPy's loses small real parts."""
+    """log(1 + z), to first order in the imaginary part, which a complex step makes exact; NumPy's loses small z."""
     if not np.iscomplexobj(z):
         return np.log1p(z)
-    return np.log1p(z.real) + 1j * (z.imag / (1 + z.real))
+    return np.log1p(np.real(z)) + 1j * (np.imag(z) / (1 + np.real(z)))

@@ -1,12 +1,13 @@
-"""A rigorous enclosure of a run on the exponential or logistic loss: a theorem about the flow, not about the arithmetic.
+"""A rigorous enclosure of a run on the exponential or logistic loss: a theorem about the flow, not its arithmetic.
 
-In normalised time, d tau = L dt, gradient flow is dw/d tau = -grad f, f = log L(F(w)).  f is semiconvex, Hess f >= -lambda
-(`verify.flow.tube`), so two curves with |w' + grad f(w)| <= delta separate by
+In normalised time, d tau = L dt, gradient flow is dw/d tau = -grad f, f = log L(F(w)).  f is semiconvex,
+Hess f >= -lambda (`verify.flow.tube`), so two curves with |w' + grad f(w)| <= delta separate by
 
     |w - w~|' <= lambda |w - w~| + delta                                              (no wrapping).
 
 The run gives polynomials u~(gamma) (parameters or dual variables) and r(gamma) > 0, which defines
-d tau = r d gamma on the approximate curve.  Its defect D = u~' - r G^-1 J^T v is bounded on whole panels (`verify.flow.defect`).
+d tau = r d gamma on the approximate curve.  Its defect D = u~' - r G^-1 J^T v is bounded on whole panels
+(`verify.flow.defect`).
 
 Three points that are easily assumed are shown:
 1. no zero of the normaliser inside the ellipse (`verify.flow.defect`);
@@ -31,7 +32,7 @@ from verify.flow.ball_field import BallField
 from verify.flow.chebyshev import halves, on_half
 from verify.flow.clock import Clock
 from verify.flow.collocation import Panel, tail_of
-from verify.flow.defect import COARSE, TAILS, supremum
+from verify.flow.defect import TAILS, supremum
 from verify.flow.ellipse import derivative
 from verify.flow.field import FlowField, flow_field
 from verify.flow.run import Run
@@ -48,8 +49,9 @@ ENTIRE = exp | sin | cos | sinh | cosh
 class Enclosure:
     """Balls that contain the exact flow where the loss has the target value.
 
-    `radius` bounds |w - w~| in the Euclidean norm of the parameters, `direction_radius` does so for beta/|beta|, `log_time`
-    is a ball around ln t, `growth` is exp of the integral of lambda, `arcs` says on how many arcs the defect was bounded.
+    `radius` bounds |w - w~| in the Euclidean norm of the parameters, `direction_radius` does so for beta/|beta|,
+    `log_time` is a ball around ln t, `growth` is exp of the integral of lambda, `arcs` says on how many arcs the defect
+    was bounded.
     """
 
     parameters: tuple[arb, ...]

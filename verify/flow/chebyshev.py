@@ -225,9 +225,10 @@ def _evaluation(count: int, n: int, precision: int) -> tuple[arb_mat, arb_mat]:
 def at_nodes(coefficients: Sequence[Sequence[arb]], n: int, precision: int) -> list[list[arb]]:
     """The values at n + 1 nodes (n even) of the series with these coefficients, as midpoints."""
     even, odd = _evaluation(len(coefficients[0]), n, precision)
-    a = (arb_mat([list(c[0::2]) for c in coefficients]) * even).mid().tolist()
-    b = (arb_mat([list(c[1::2]) for c in coefficients]) * odd).mid().tolist()
-    return [[*map(add, x, y), *(map(sub, x[-2::-1], y[-2::-1]))] for x, y in zip(a, b, strict=True)]
+    a = (arb_mat([list(c[0::2]) for c in coefficients]) * even).tolist()
+    b = (arb_mat([list(c[1::2]) for c in coefficients]) * odd).tolist()
+    sums = [[*map(add, x, y), *map(sub, x[-2::-1], y[-2::-1])] for x, y in zip(a, b, strict=True)]
+    return [list(map(arb.mid, row)) for row in sums]
 
 
 @lru_cache(maxsize=4)

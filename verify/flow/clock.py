@@ -1,12 +1,12 @@
 """An enclosure of true time: dt = e^gamma d tau along the exact flow.
 
-On a panel the approximate curve has d tau = r d gamma with the polynomial r > 0, and the exact curve has, at the same tau, a
--log L within `drift` of the panel's gamma.  With theta = t e^-gamma at the panel's ends therefore
+On a panel the approximate curve has d tau = r d gamma with the polynomial r > 0, and the exact curve has, at the same
+tau, a -log L within `drift` of the panel's gamma.  With theta = t e^-gamma at the panel's ends therefore
 
     theta_right in theta_left e^-2h + e^[-drift, drift] J,        J = integral_-1^1 e^(-h (1 - x)) r(x) h dx,
 
-and J = P(1) - P(-1) e^-2h for the polynomial P with P'/h + P = r, a triangular recurrence in Chebyshev coefficients (see
-`verify.flow.timing`).  It loses digits on narrow panels, where it costs next to nothing to carry more of them.
+and J = P(1) - P(-1) e^-2h for the polynomial P with P'/h + P = r, a triangular recurrence in Chebyshev coefficients
+(see `verify.flow.timing`).  It loses digits on narrow panels, where it costs next to nothing to carry more of them.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Columns of Arb numbers, real or complex: one value a node or arc, with the operators and functions of one number.
 
-A tape that runs over columns is interpreted once for all of them: each instruction is one `map`, not a loop of Python's.
+A tape that runs over columns is interpreted once for all of them: each instruction is one `map`, no loop of Python's.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,32 +1,33 @@
 """The defect of a run on one panel, bounded on all of it: D = u~' - r G^-1 J^T v for the polynomials u~ and r > 0.
 
-D (and 1 - r q, by which r misses d tau/d gamma) is analytic on a Bernstein ellipse E_rho around the panel, if the predictor is entire and the normaliser S has no zero
-inside.  Hence (Trefethen 2013, theorems 8.2 and 15.2)
+D (and 1 - r q, by which r misses d tau/d gamma) is analytic on a Bernstein ellipse E_rho around the panel, if the
+predictor is entire and the normaliser S has no zero inside.  Hence (Trefethen 2013, theorems 8.2 and 15.2)
 
     sup_panel |D| <= Lebesgue max_j |D(x_j)| + 4 M rho^-n/(rho - 1),      M = max_(boundary) |D| .
 
-*Normaliser.*  With x_n = e^-m_n the losses are l_n = x_n phi(x_n) and -l_n' = x_n psi(x_n), where phi = psi = 1 for the exponential
-loss, and phi = log(1 + x)/x, psi = 1/(1 + x) for the logistic one.  Scaled by e^(m_ref),
+*Normaliser.*  With x_n = e^-m_n the losses are l_n = x_n phi(x_n) and -l_n' = x_n psi(x_n), where phi = psi = 1 for the
+exponential loss, and phi = log(1 + x)/x, psi = 1/(1 + x) for the logistic one.  Scaled by e^(m_ref),
 
     S = sum_n e^-(m_n - m_ref) phi(x_n),        v = sum_n e^-(m_n - m_ref) psi(x_n) / S  y_n x_n .
 
-*No zero of S inside*: the winding number of S along the boundary is 0 (argument principle).  Each arc's image under S lies in a
-disc that is seen from 0 under less than 2 asin(3/5) < 74 degrees, so that from the middle of one arc to the middle of the next
-the argument turns by less than 148 degrees: by the principal argument of the ratio.
+*No zero of S inside*: the winding number of S along the boundary is 0 (argument principle).  Each arc's image under S
+lies in a disc that is seen from 0 under less than 2 asin(3/5) < 74 degrees, so that from the middle of one arc to the
+middle of the next the argument turns by less than 148 degrees: by the principal argument of the ratio.
 
-*Margins* of size 10^7 may differ by 2.  They enter as Chebyshev series, whose coefficients can be subtracted: m_n is analytic
-beyond E_rho, and its interpolant in the n + 1 points is off on E_rho by at most 4 M' s^(n+1)/(1 - s), s = rho/rho', where M' bounds
-|m_n| on the larger E_rho' (Trefethen 2013, theorem 8.1: |a_k| <= 2 M' rho'^-k, and |T_k| <= rho^k for a_k and for what it is
-aliased to).
+*Margins* of size 10^7 may differ by 2.  They enter as Chebyshev series, whose coefficients can be subtracted: m_n is
+analytic beyond E_rho, and its interpolant in the n + 1 points is off on E_rho by at most 4 M' s^(n+1)/(1 - s),
+s = rho/rho', where M' bounds |m_n| on the larger E_rho' (Trefethen 2013, theorem 8.1: |a_k| <= 2 M' rho'^-k, and
+|T_k| <= rho^k for a_k and for what it is aliased to).
 
-*No branch point of log(1 + x_n) inside*: on every arc 1 + x_n avoids the half-line (-inf, 0].  So the image of the boundary does
-not wind around any point of it, 1 + x_n takes none of its values inside (argument principle), and the principal logarithm is
-analytic there.
+*No branch point of log(1 + x_n) inside*: on every arc 1 + x_n avoids the half-line (-inf, 0].  So the image of the
+boundary does not wind around any point of it, 1 + x_n takes none of its values inside (argument principle), and the
+principal logarithm is analytic there.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from flint import acb, arb, arb_mat, ctx
@@ -35,7 +36,7 @@ from derive.errors import ComputationError
 from verify.flow.ball_field import BallField
 from verify.flow.collocation import Panel
 from verify.flow.columns import Column, columns, stacked
-from verify.flow.ellipse import Arc, Ellipse, angles, derivative
+from verify.flow.ellipse import Arc, Ellipse, angles
 
 # bits on the ellipse and on the tube, where bounds need no digits
 COARSE = 128
@@ -154,13 +155,13 @@ def _boundary(field: BallField, panel: Panel, ellipse: Ellipse, missed: arb) -> 
 
 
 def _turns(values: Sequence[acb]) -> arb:
-    """How much the argument of S turns on the upper half; S is real at both ends, and there on the side of its neighbour.
+    """How much the argument of S turns on the upper half; real S at both ends lies on the side of its neighbour.
 
     Around the whole ellipse it turns twice as much.
     """
     first, last = values[0], values[-1]
     ends = [first.real.sgn() * first, *values[1:-1], last.real.sgn() * last]
-    steps = [(b / a).arg() for a, b in zip(values[:-1], values[1:], strict=True)]
+    steps = [(b / a).arg() for a, b in pairwise(values)]
     return sum(steps, ends[0].arg() - ends[-1].arg())
 
 

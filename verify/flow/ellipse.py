@@ -1,7 +1,10 @@
 """Chebyshev series on whole arcs of a Bernstein ellipse, and on whole subintervals of [-1, 1], in balls.
 
-On the ellipse z = (rho e^(i phi) + e^(-i phi)/rho)/2 the polynomials are T_k(z) = (rho^k e^(i k phi) + rho^-k e^(-i k phi))/2, so
-that a series f = sum c_k T_k is, with R_k, I_k = (rho^k +- rho^-k)/2,
+On the ellipse z = (rho e^(i phi) + e^(-i phi)/rho)/2 the polynomials are
+
+    T_k(z) = (rho^k e^(i k phi) + rho^-k e^(-i k phi))/2,
+
+so that a series f = sum c_k T_k is, with R_k, I_k = (rho^k +- rho^-k)/2,
 
     f(phi)  = sum c_k (R_k cos k phi + i I_k sin k phi),        f'(phi) = sum k c_k (-R_k sin k phi + i I_k cos k phi),
 

@@ -49,7 +49,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Digits wanted at the end, and what follows: nodes a panel, bits, those to which Newton goes, those that are lost."""
+    """Digits wanted at the end, and what follows: nodes a panel, bits, the bits Newton goes to, and the bits lost."""
 
     wanted: int
     nodes: int

@@ -1,8 +1,8 @@
 """Two tapes evaluated one after the other, the second never repeating what the first has computed.
 
-The force v depends on the predictor beta(w), so that J(w)^T v cannot be part of beta's tape; what it shares with it (the
-exponentials, mostly) can.  Instructions are numbered by value: the same operation on the same operands is one register
-(local value numbering; Cooke and Schwartz 1970, Programming Languages and Their Compilers).
+The force v depends on the predictor beta(w), so that J(w)^T v cannot be part of beta's tape; what it shares with it
+(the exponentials, mostly) can.  Instructions are numbered by value: the same operation on the same operands is one
+register.
 """
 
 from dataclasses import dataclass

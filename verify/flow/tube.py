@@ -1,13 +1,13 @@
-"""How much two neighbouring curves can separate: lambda with Hess f >= -lambda on a tube around a panel, f = log L(F(w)).
+"""How much neighbouring curves can separate: lambda with Hess f >= -lambda on a tube around a panel, f = log L(F(w)).
 
 For losses l of margins, p_n = l_n / sum l and a_n = -l'_n/l_n,
 
-    Hess f = sum_n p_n (l''_n/l_n) grad m_n grad m_n^T - (sum p_n a_n grad m_n)(...)^T - sum_n p_n a_n Hess m_n
+    Hess f = sum_n p_n (l''_n/l_n) grad m_n grad m_n^T - (sum_n p_n a_n grad m_n)(...)^T - sum_n p_n a_n Hess m_n
           >= - sum_n p_n c_n |grad m_n|^2 - sum_n p_n a_n |Hess m_n|,      c = (l'/l)^2 - l''/l = -(log l)'',
 
-since (sum p_n a_n grad m_n)(...)^T <= sum p_n a_n^2 grad m_n grad m_n^T (Jensen).  For the exponential loss a = 1 and c = 0.  For the
-logistic loss, with x = e^-m, a = x/((1 + x) log(1 + x)) <= 1 and c = a (a - 1/(1 + x)) <= x/(2 (1 + x)), because
-2 x/(2 + x) <= log(1 + x) <= x gives x/log(1 + x) - 1 <= x/2 and a <= 1.  So
+since (sum p_n a_n grad m_n)(...)^T <= sum p_n a_n^2 grad m_n grad m_n^T (Jensen).  For the exponential loss a = 1 and
+c = 0.  For the logistic loss, with x = e^-m, a = x/((1 + x) log(1 + x)) <= 1 and
+c = a (a - 1/(1 + x)) <= x/(2 (1 + x)), because 2 x/(2 + x) <= log(1 + x) gives x/log(1 + x) - 1 <= x/2.  So
 
     lambda = max_n (|Hess m_n| + e^-m_n/(2 (1 + e^-m_n)) |grad m_n|^2)          (second term: logistic loss only).
 """
