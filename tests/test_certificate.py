@@ -9,7 +9,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from flint import arb, ctx
+from flint import acb, arb, arb_mat, ctx
 from sympy import Rational
 
 from derive.catalogue import architecture
@@ -19,6 +19,9 @@ from verify.data import DataSet, load_data
 from verify.decimal import parse_decimal
 from verify.flow import certified
 from verify.flow.certified import certified_flow
+from verify.flow.chebyshev import ball_matrices, ball_nodes, evaluate, halves
+from verify.flow.defect import _logarithm_at, _turns
+from verify.flow.ellipse import Ellipse
 from verify.flow.engine import Trajectory, flow
 from verify.flow.run import Run
 from verify.start import scaled
@@ -190,3 +193,60 @@ def test_an_entire_predictor_is_enclosed(first: str) -> None:
     data = load_data("three-points-b")
     found = certified_flow(model, data, loss="exponential", until=until("1e-5"), digits=10)
     assert_encloses(found, flow(model, data, loss="exponential", until=until("1e-5"), digits=40).predictor)
+
+
+@pytest.mark.parametrize(("zeros", "turns"), [((3.0,), 0), ((0.2,), 1), ((0.2, -0.4), 2), ((-0.9,), 1)])
+def test_the_argument_turns_once_on_the_upper_half_for_each_zero_inside(zeros: tuple[float, ...], turns: int) -> None:
+    """S(z) = prod (z - zero) on the unit circle, whose upper half it turns by pi for each zero inside."""
+    points = [acb(0, arb.pi() * (2 * j + 1) / 64).exp() for j in range(32)]
+    values = [acb(1)] * 32
+    for zero in zeros:
+        values = [v * (z - zero) for v, z in zip(values, points, strict=True)]
+    assert abs(float(_turns(values)) - turns * 3.14159265) < 1e-6
+
+
+def test_the_logarithm_is_refused_near_its_cut_and_right_elsewhere() -> None:
+    near = acb(arb(-2, "0.1"), arb(0, "0.1"))
+    assert not _logarithm_at(near).is_finite()
+    for x in (acb("1e-9", "1e-9"), acb(-2, 3), acb(5, -1)):
+        assert _logarithm_at(x).overlaps((1 + x).log() / x) and _logarithm_at(x).is_finite()
+    tiny = acb("1e-30")
+    assert _logarithm_at(tiny).overlaps(acb(1)) and float(_logarithm_at(tiny).abs_upper()) < 1 + 1e-6
+
+
+@pytest.mark.parametrize("total", [3, 16])
+def test_a_series_on_an_arc_lies_in_its_ball(total: int) -> None:
+    """sum c_k T_k by Clenshaw at random points of the arcs of an ellipse, and the derivative by differences."""
+    random = Random(1)
+    series = [arb(random.uniform(-1, 1)) / 3**k for k in range(12)]
+    (arc,) = Ellipse([series], 0.7, 128).arcs(total, range(total))
+    ctx.prec = 128
+    try:
+        for j, (ball, slope) in enumerate(zip(arc.values, arc.slopes, strict=True)):
+            for _ in range(8):
+                phi = arb.pi() * (j + arb(random.random())) / total
+                values = [evaluate(series, _point(0.7, phi + h)) for h in (arb(0), arb("1e-12"))]
+                assert ball.overlaps(values[0])
+                assert (slope + acb(arb(0, "1e-6"), arb(0, "1e-6"))).overlaps((values[1] - values[0]) * arb(10) ** 12)
+    finally:
+        ctx.prec = 53
+
+
+def _point(log_rho: float, phi: arb) -> acb:
+    turn = acb(log_rho, phi).exp()
+    return (turn + 1 / turn) / 2
+
+
+@pytest.mark.parametrize("n", [4, 18])
+def test_halves_are_the_full_matrices(n: int) -> None:
+    rows = [[((k + 1) * x).exp().mid() for x in ball_nodes(n, 200)] for k in range(2)]
+    with ctx.workprec(200):
+        full, half = ball_matrices(n, 200), halves(n, 200)
+        values = arb_mat(rows).transpose()
+        for matrix, images in ((full.coefficients, half.coefficients(rows)), (full.integration, half.integrals(rows))):
+            wanted = (matrix * values).transpose().tolist()
+            assert all(
+                float(abs(a - b)) < 1e-55
+                for x, y in zip(wanted, images, strict=True)
+                for a, b in zip(x, y, strict=True)
+            )

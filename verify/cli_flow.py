@@ -44,7 +44,9 @@ def register(commands: Commands) -> None:
     )
     command.add_argument("--checkpoint", metavar="FILE", help="write the run there as it goes, and go on from there")
     command.add_argument("--compare", action="store_true", help="compare the end with max-margin predictors")
-    command.add_argument("--certify", action="store_true", help="enclose the exact flow rigorously (exponential loss)")
+    command.add_argument(
+        "--certify", action="store_true", help="enclose the exact flow rigorously (exponential or logistic loss)"
+    )
     command.add_argument("--json", action="store_true", help="one JSON document (flow/1) on standard output")
     command.set_defaults(run=_run)
 
