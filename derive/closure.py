@@ -28,6 +28,7 @@ from derive.exact.linear import nullspace, solve
 from derive.exact.points import PRECISION, Point, Undefined, excludes_zero, text, values
 from derive.fibres import symmetries
 from derive.leaf import Leaf, Question
+from derive.linear_metric import linear_metric
 from derive.primitive import match
 from derive.verdict import Verdict, Witness, proved, refuted, unknown
 
@@ -43,6 +44,8 @@ class Closure:
 
 def closure(leaf: Leaf, laws: ConservationLaws) -> Closure:
     """Decide (*) in the setting of the model."""
+    if linear_metric(leaf.dynamics) is not None:
+        return Closure(verdict=proved("every entry of M is a linear function of beta"))
     tangent = laws.tangent
     pushed = [leaf.dynamics.push(v) for v in tangent]
     points = [(point, _rank(pushed, point)) for point in leaf.points(POINTS)]

@@ -10,6 +10,7 @@ from derive.elimination import Elimination
 from derive.explicit import Explicit
 from derive.model import Model
 from derive.potential import Potential
+from derive.radial import Radial
 from derive.regimes import Regime
 from derive.verdict import Verdict
 from derive.warp import Warp
@@ -23,8 +24,9 @@ class Derivation:
 
     `inverse_metric_parameters` is M(w) (d x d); `elimination.inverse_metric` is M in beta where known.
     `warp_in_beta` is g in beta.  `scope` says for which dimensions the verdicts on Hessian and warp are
-    theorems.  `seconds` is the time of each stage.  For a metric given directly `laws` and `closure`
-    do not apply and are None.
+    theorems; `radial` holds A, lambda and (log g)' as functions of r = |beta| where M is isotropic.
+    `seconds` is the time of each stage.  For a metric given directly `laws` and `closure` do not apply and
+    are None.
     """
 
     model: Model
@@ -41,6 +43,7 @@ class Derivation:
     explicit: Explicit
     scope: str
     scope_reason: str
+    radial: Radial | None
     seconds: tuple[tuple[str, float], ...]
 
     @property

@@ -9,7 +9,8 @@ A parameter whose velocity depends on itself alone, dw/ds = k w^n, is solved by 
     n = 1    w = w0 exp(k s)
     n != 1   w = w0 (1 - (n-1) k w0^(n-1) s)^(-1/(n-1))
 
-so that `w+^D - w-^D` from alpha gives Woodworth's h_D with every constant in its place.  A linear
+so that `w+^D - w-^D` from alpha gives Woodworth's h_D with every constant in its place, also where the
+depth D is a symbol (`derive.symbolic_powers`; n = 1, that is D = 2, is then excepted).  A linear
 field dw/ds = A w is solved by the exponential of A where its eigenvalues are rational.  Each solution
 is verified: it satisfies the differential equation and the start, identically.
 """
@@ -17,11 +18,13 @@ is verified: it satisfies the differential equation and the start, identically.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, Matrix, Poly, Pow, Symbol, exp, integrate, oo
+from sympy import Abs, Add, Expr, Integer, Matrix, Min, Poly, Pow, Symbol, exp, integrate, oo
 
 from derive.dynamics import InducedDynamics
 from derive.exact.identity import is_identity
+from derive.exact.signs import sign_of
 from derive.integrals import is_plain
+from derive.symbolic_powers import powers_joined, powers_solve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +42,12 @@ def dual_flow(dynamics: InducedDynamics, s: Symbol) -> Dual | None:
     model = dynamics.model
     if model.start is None or len(model.predictor) != 1:
         return None
-    velocities = [v.expression() for v in dynamics.gradients[0]]
+    velocities = [v.expression().powsimp() for v in dynamics.gradients[0]]
     start = model.start_map()
     path = _separate(velocities, model.parameters, start, s) or _linear(velocities, model.parameters, start, s)
-    if path is None or not _solves(path, velocities, start, s):
+    if path is None or not (_solves(path, velocities, start, s) or powers_solve(path, velocities, start, s)):
         return None
-    gradient = model.predictor[0].xreplace(path)
+    gradient = powers_joined(model.predictor[0], path)
     value = _primitive_of(gradient, s)
     return Dual(gradient=gradient, value=value, interval=_interval(gradient, s), path=tuple(path.items()))
 
@@ -120,14 +123,22 @@ def _primitive_of(gradient: Expr, s: Symbol) -> Expr | None:
 
 
 def _interval(gradient: Expr, s: Symbol) -> tuple[Expr, Expr]:
-    """The nearest zeros, left and right of s = 0, of linear functions under a power that is not a natural number."""
-    low, high = -oo, oo
+    """The nearest zeros, left and right of s = 0, of linear functions under a power that is not a natural number.
+
+    Where a symbolic exponent leaves the side of a zero open, the interval is the one that no zero enters from
+    either side.
+    """
+    zeros = []
     for power in gradient.atoms(Pow):
         base, exponent = power.as_base_exp()
         slope = base.diff(s)
-        if slope.has(s) or slope.is_zero or (exponent.is_Integer and exponent >= 0):
-            continue
-        zero = -base.subs(s, 0) / slope
+        if not (slope.has(s) or slope.is_zero or (exponent.is_Integer and exponent >= 0)):
+            zeros.append(-base.subs(s, 0) / slope)
+    if any(sign_of(zero) is None for zero in zeros):
+        nearest = Min(*(Abs(zero) for zero in zeros))
+        return -nearest, nearest
+    low, high = -oo, oo
+    for zero in zeros:
         if zero.is_positive and (high is oo or (high - zero).is_positive):
             high = zero
         if zero.is_negative and (low is -oo or (zero - low).is_positive):

@@ -19,7 +19,10 @@ from derive.exact.field import Element, Field
 from derive.exact.points import Point, Undefined, rational_value
 from derive.exact.signs import is_defined
 from derive.hessian import is_regular
+from derive.isotropic_power import isotropic_power
 from derive.leaf import Leaf, Question
+from derive.linear_metric import linear_metric
+from derive.model import Model
 from derive.verdict import Verdict, proved, unknown
 
 MAX_OPERATIONS = 400
@@ -60,13 +63,18 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
         return Elimination(
             verdict=unknown("too many coordinates, or no exact point of the branch"), constants=constants
         )
-    metric = _metric(own.inverse_metric, quantities, {}, point)
+    if model.predictor == model.parameters:  # a metric given directly: the parameters are the coordinates
+        return _as_it_is(model, own.inverse_metric, point)
+    metric = linear_metric(own) or _metric(own.inverse_metric, quantities, {}, point)
     if metric is None and len(model.predictor) == 1:
         power = _pure_power(leaf, own.inverse_metric[0][0].expression(), point)
         metric = None if power is None else ((power,),)
+    metric = metric or isotropic_power(leaf, point)
     solved: dict[Symbol, Expr] = {}
     # where beta is confined, a root that is chosen at one point may change along a leaf on which nothing else happens
-    if len(model.predictor) > 1 and is_regular(leaf):
+    # and fewer quantities than parameters cannot determine them (some of them they could; U U^T shows that it is rare)
+    enough = len(quantities.symbols) >= len(model.parameters) or bool(model.restrict)
+    if len(model.predictor) > 1 and enough and is_regular(leaf):
         solved = _parameters(own.model.parameters, quantities, field, point)
         metric = metric or _metric(own.inverse_metric, quantities, solved, point, roots=True)
     if metric is None:
@@ -81,6 +89,17 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
         constants=constants,
         inverse_metric=metric,
         parameters=tuple(solved.items()),
+        branch=tuple(point.items()),
+    )
+
+
+def _as_it_is(model: Model, metric: Sequence[Vector], point: Point) -> Elimination:
+    names = dict(zip(model.parameters, model.coordinates, strict=True))
+    return Elimination(
+        verdict=proved("the parameters are the coordinates"),
+        constants=(),
+        inverse_metric=tuple(tuple(e.expression().xreplace(names) for e in row) for row in metric),
+        parameters=tuple(names.items()),
         branch=tuple(point.items()),
     )
 

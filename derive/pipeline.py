@@ -5,7 +5,7 @@ dynamics      J, V_i, M: everything after this is algebra on these fields
 setting       generic, restricted, or the leaf of the start: where identities have to hold
 laws          conserved quantities; needed to know the leaf's dimension, hence before closure
 closure       is there a rho(beta) at all?  everything below is meaningless otherwise
-hessian       J [V_i, V_j] = 0?  and do the fields commute?
+hessian       J [V_i, V_j] = 0?  and do the fields commute?  a block of a product of matrices answers at once
 warp          only where the metric is not a Hessian map as it is
 elsewhere     a warp that is refused may exist where all laws are zero
 elimination   M in beta, on the branch of the start; radicals appear here first
@@ -32,14 +32,16 @@ from derive.derivation import Derivation
 from derive.dynamics import InducedDynamics, induced_dynamics
 from derive.elimination import Elimination, eliminate
 from derive.elsewhere import explained
+from derive.everywhere.products import no_hessian, refuted_by_block
 from derive.explicit import Explicit, explicit
 from derive.hessian import Hessian, hessian
+from derive.isotropic import with_radial_warp
 from derive.leaf import Leaf, setting
 from derive.model import Model
 from derive.patience import within
 from derive.potential import Potential, potential, undecided
 from derive.regimes import regimes
-from derive.scope import scope
+from derive.scope import THIS, Scope, scope
 from derive.special import described, special_leaf
 from derive.verdict import proved, unknown
 from derive.warp import Warp, warp
@@ -80,7 +82,7 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
     whole = assemble(model, tuple(parts))
     found = clock.run("regimes", lambda: regimes(model, whole), lambda _: ())
     counterpart = clock.run("explicit", lambda: explicit(model, whole), lambda r: Explicit(verdict=unknown(r)))
-    reach = clock.run("scope", lambda: scope(model, whole.hessian, whole.warp), lambda r: ("this dimension", r))
+    reach = clock.run("scope", lambda: scope(model, whole), lambda r: Scope(reach=THIS, reason=r))
     return Derivation(
         model=model,
         laws=None if model.is_metric else whole.laws,
@@ -94,8 +96,9 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
         potential=whole.potential,
         regimes=found,
         explicit=counterpart,
-        scope=reach[0],
-        scope_reason=reach[1],
+        scope=reach.reach,
+        scope_reason=reach.reason,
+        radial=reach.radial,
         seconds=tuple(clock.seconds.items()),
     )
 
@@ -111,18 +114,28 @@ def _connected(model: Model, clock: _Clock) -> Connected:
     closed: Closure = clock.run("closure", lambda: closure(leaf, laws), lambda r: Closure(verdict=unknown(r)))
     if leaf.dynamics is not dynamics:
         closed = replace(closed, verdict=replace(closed.verdict, reason=f"{described(leaf)}: {closed.verdict.reason}"))
+    block = clock.run("hessian", lambda: refuted_by_block(model), lambda _: None)
     found: Hessian = clock.run(
         "hessian",
-        lambda: hessian(leaf, laws, closed, whole=None if leaf.dynamics is dynamics else whole),
+        lambda: (
+            hessian(leaf, laws, closed, whole=None if leaf.dynamics is dynamics else whole)
+            if block is None
+            else no_hessian(block, closed)
+        ),
         lambda r: Hessian(commuting=unknown(r), hessian=unknown(r), images=()),
     )
-    warped: Warp = clock.run("warp", lambda: warp(leaf, laws, closed, found), lambda r: Warp(verdict=unknown(r)))
+    warped: Warp = clock.run(
+        "warp",
+        lambda: warp(leaf, laws, closed, found) if block is None else Warp(verdict=found.hessian),
+        lambda r: Warp(verdict=unknown(r)),
+    )
     warped = clock.run("elsewhere", lambda: explained(leaf, laws, warped), lambda _: warped)
     eliminated: Elimination = clock.run(
         "elimination",
         lambda: eliminate(leaf, laws) if closed.verdict.is_proved else _not_closed(closed),
         lambda r: Elimination(verdict=unknown(r), constants=()),
     )
+    warped = clock.run("warp", lambda: with_radial_warp(model, warped, eliminated), lambda _: warped)
     result: Potential = clock.run(
         "potential", lambda: potential(leaf, laws, warped, eliminated), lambda r: undecided(model, r)
     )
@@ -160,6 +173,8 @@ def _not_closed(closed: Closure) -> Elimination:
 
 def _in_beta(model: Model, whole: Connected) -> Expr | None:
     """g in beta, where every parameter that it contains is known in beta."""
+    if whole.warp.factor_in_beta is not None:
+        return whole.warp.factor_in_beta
     factor = whole.warp.factor
     known = dict(whole.elimination.parameters)
     if factor is None or not factor.free_symbols & set(model.parameters) <= set(known):

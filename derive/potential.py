@@ -1,10 +1,12 @@
 """Stage 7, the potential: `Hess Q = g H` with `grad Q(beta(0)) = 0`.
 
-Three routes, tried in this order, none of which knows an architecture:
+Five routes, tried in this order, none of which knows an architecture:
 
 * *metric*: one coordinate whose M is known in beta, Q'' = 1/M, integrated (`derive.integrals`);
 * *parameters*: Q and grad Q as functions of w (`derive.parametric`).  Where the parameters are known in
   beta, substitution gives a closed form; otherwise the form is parametric: at beta = F(w) on the leaf;
+* *diagonal in beta*: a sum of scalar potentials (`derive.diagonal_metric`);
+* *isotropic*: grad Q = g beta / A where M = A(r) I + B(r) beta beta^T (`derive.isotropic`);
 * *dual*: follow the commuting flow from the start (`derive.dual`).
 
 Q is strictly convex on the leaf's image: g > 0 and H = (J G^-1 J^T)^-1 is positive definite there.
@@ -12,7 +14,7 @@ Every closed form is differentiated back by `derive.check`, which shares no code
 one that is not confirmed is not used.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,11 +22,13 @@ from sympy import Abs, Expr, Integer, Pow, Symbol
 
 from derive.check import confirms
 from derive.conservation import ConservationLaws
+from derive.diagonal_metric import diagonal_potential
 from derive.dual import Dual, dual_flow, increasing_interval
 from derive.elimination import Elimination
 from derive.events import degeneracies, events
 from derive.exact.signs import is_defined
 from derive.integrals import scalar_potential
+from derive.isotropic import isotropic_potential
 from derive.leaf import Leaf
 from derive.model import Model
 from derive.parametric import Closed, Parametric, factor_in_beta, in_coordinates, parametric_form
@@ -100,7 +104,20 @@ def potential(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimi
     closed = _scalar(leaf, eliminated, duals[0]) if len(betas) == 1 else None
     if closed is None and parametric is not None:
         closed = in_coordinates(leaf, found, eliminated, parametric)
-    result = _assemble(blank, closed, parametric, dual, normalised=model.start is not None)
+    extra: dict[str, Any] = {}
+    if closed is None and len(betas) > 1:
+        diagonal = diagonal_potential(model, eliminated, duals) if found.factor == 1 else None
+        isotropic = isotropic_potential(model, found, eliminated) if diagonal is None else None
+        if diagonal is not None:
+            closed = diagonal.value, diagonal.gradient, None, None
+            extra = {
+                "dual_value": diagonal.dual_value,
+                "dual_gradient": diagonal.dual_gradient,
+                "dual_domain": diagonal.dual_domain,
+            }
+        elif isotropic is not None:
+            closed = (*isotropic, None, None)
+    result = replace(_assemble(blank, closed, parametric, dual, normalised=model.start is not None), **extra)
     compared = _routes(model, found, result, dual)
     if compared.verdict.is_refuted:
         return undecided(model, f"two routes to Q contradict each other: {compared.verdict.reason}")
@@ -177,7 +194,7 @@ def _assemble(
     if dual is not None:
         reason = (
             "Q is the Legendre transform of Q*; its gradient inverts beta(s), for which there is no closed form here"
-        )
+        ) + _except_where((dual.gradient,))
         return replace(
             blank,
             form="dual",
@@ -186,7 +203,9 @@ def _assemble(
             verdict=proved("beta(s) solves the gradient field from the start, identically, so grad Q is its inverse"),
         )
     if parametric is not None:
-        reason = "Q is known as a function of the parameters; beta = F(w) was not inverted" + _except_where(parametric)
+        reason = "Q is known as a function of the parameters; beta = F(w) was not inverted" + _except_where(
+            parametric.gradient
+        )
         return replace(
             blank,
             form="parametric",
@@ -198,11 +217,11 @@ def _assemble(
     return replace(blank, form="quadrature", reason=reason, verdict=proved(reason), **changes)
 
 
-def _except_where(found: Parametric) -> str:
+def _except_where(gradients: Sequence[Expr]) -> str:
     """The denominators in constants alone that may vanish, such as D - 2: the formula is for the other values."""
     bases = {
         e.base
-        for gradient in found.gradient
+        for gradient in gradients
         for e in gradient.atoms(Pow)
         if e.exp.is_negative and e.base.is_nonzero is None and all(s.is_positive for s in e.free_symbols)
     }

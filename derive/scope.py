@@ -1,96 +1,88 @@
 """Stage 9, scope: is a verdict a theorem for every dimension, or a check at this one?
 
-A model is *exchangeable* if its coordinates are one formula in shared parameters a and parameters of
-their own, F_i = f(a, w_i).  Then every quantity in the warp equations is local: M_ij depends on
-(a, w_i, w_j) alone and component k of J [V_i, V_j] on (a, w_i, w_j, w_k), with formulas that do not
-know d.  If the forced a_i depends on (a, w_i) alone, the equations
+A theorem for every dimension needs a family.  Four structures define one, and decide it (docs/derivations/scope.md):
 
-    (J [V_i, V_j])_k = a_i M_kj - a_j M_ki,     V_i(a_j) = V_j(a_i)
+* *separable*: each coordinate is a model of its own, whatever their number;
+* *isotropic*: the model turns with its predictor under O(d); M = A(r) I + B(r) beta beta^T, and both questions are
+  scalar identities in r (`derive.everywhere.isotropic`, `derive.radial`);
+* *exchangeable*: one formula in shared and own parameters; the warp equations involve three indices at most
+  (`derive.everywhere.exchangeable`);
+* *products of matrices*: a 2 x 2 block refutes at every size (`derive.everywhere.products`).
 
-involve at most three different indices.  Verified with three coordinates, which shows every pattern of
-equal and different indices, they hold for every d.  Without shared parameters (separable models) there
-is nothing to verify: each coordinate is a model of its own.
+Whatever has none of these structures is decided at its own dimension, and the answer says so.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from sympy import Dummy, Expr, Symbol
-
-from derive.closure import closure
-from derive.conservation import conservation_laws
-from derive.dynamics import induced_dynamics
-from derive.hessian import hessian
-from derive.leaf import setting
+from derive.connected import Connected
+from derive.everywhere.exchangeable import family, three_indices
+from derive.everywhere.isotropic import is_isotropic
+from derive.everywhere.products import every_size
 from derive.model import Model
-from derive.verdict import Verdict
-from derive.warp import Warp, warp
+from derive.radial import Radial, radial
 
 EVERY, THIS = "every dimension", "this dimension"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """F_i = f(shared, own_i): the shared parameters, the own ones by coordinate, and f for coordinate 1."""
+class Scope:
+    """`reach` is `EVERY` or `THIS`; `radial` holds the functions of r = |beta| of an isotropic M known in beta."""
 
-    shared: tuple[Symbol, ...]
-    own: tuple[tuple[Symbol, ...], ...]
-    formula: Expr
+    reach: str
+    reason: str
+    radial: Radial | None = None
 
 
-def family(model: Model) -> Family | None:
-    """The exchangeable structure of a model with two or more coordinates, or None."""
-    if len(model.predictor) < 2 or model.parameter_metric is not None or model.restrict:
+def scope(model: Model, whole: Connected) -> Scope:
+    """For which dimensions the verdicts on Hessian map and warp are theorems."""
+    if whole.warp.verdict.is_proved and whole.hessian.is_proved and (found := _separable(model)) is not None:
+        return found
+    if whole.warp.verdict.is_proved and is_isotropic(model):
+        return _isotropic(model, whole)
+    if whole.warp.verdict.is_proved:
+        return _exchangeable(model)
+    if whole.warp.verdict.is_refuted and whole.hessian.is_refuted and (sizes := every_size(model)) is not None:
+        return Scope(reach=EVERY, reason=f"a block of the product of matrices refutes at every size: {sizes}")
+    return Scope(reach=THIS, reason="no theorem for every dimension is claimed where no warp is proved")
+
+
+def _separable(model: Model) -> Scope | None:
+    structure = family(model)
+    if structure is None or structure.shared:
         return None
-    index = {p: i for i, p in enumerate(model.parameters)}
-    used = [sorted((s for s in f.free_symbols if s in index), key=index.__getitem__) for f in model.predictor]
-    shared = tuple(p for p in used[0] if all(p in other for other in used[1:]))
-    own = tuple(tuple(p for p in ps if p not in shared) for ps in used)
-    flat = [p for ps in own for p in ps]
-    if len(set(flat)) != len(flat) or len({len(ps) for ps in own}) != 1 or not own[0]:
+    return Scope(reach=EVERY, reason="separable: each coordinate is a model of its own, whatever their number")
+
+
+def _isotropic(model: Model, whole: Connected) -> Scope:
+    """The Hessian condition is h(r) = 0 in every dimension; the verdict at this one and h must not contradict."""
+    functions = _radial(model, whole)
+    decided = whole.hessian.is_proved or whole.hessian.is_refuted
+    if not decided or (functions is not None and functions.hessian not in (None, whole.hessian.is_proved)):
+        return Scope(reach=THIS, reason="isotropic, but the Hessian condition is open")
+    which = "a Hessian map" if whole.hessian.is_proved else "no Hessian map, and a warp"
+    reason = f"isotropic: rho^-1 = A(r) I + B(r) beta beta^T with the same A and B in every d >= 2, hence {which} there"
+    return Scope(reach=EVERY, reason=reason, radial=functions)
+
+
+def _radial(model: Model, whole: Connected) -> Radial | None:
+    """The radial functions, with the constants of the start."""
+    metric = whole.elimination.inverse_metric
+    if metric is None:
         return None
-    formula = model.predictor[0]
-    for f, ps in zip(model.predictor[1:], own[1:], strict=True):
-        if (formula.xreplace(dict(zip(own[0], ps, strict=True))) - f).expand() != 0:
-            return None
-    return Family(shared=shared, own=own, formula=formula)
+    start = model.start_map()
+    constants = {c: law.xreplace(start) for c, law in whole.elimination.constants} if start else {}
+    return radial([[e.xreplace(constants) for e in row] for row in metric], model.coordinates)
 
 
-def member(found: Family, d: int) -> Model:
-    """The member of the family with d coordinates, from no particular start."""
-    own = [tuple(Dummy(f"{p}_{i}", real=True) for p in found.own[0]) for i in range(d)]
-    predictor = tuple(found.formula.xreplace(dict(zip(found.own[0], ps, strict=True))) for ps in own)
-    return Model(name="family", parameters=(*found.shared, *(p for ps in own for p in ps)), predictor=predictor)
-
-
-def scope(model: Model, hessian_verdict: Verdict, found: Warp) -> tuple[str, str]:
-    """(`every dimension` or `this dimension`, why)."""
+def _exchangeable(model: Model) -> Scope:
     structure = family(model)
     if structure is None:
-        return THIS, "the coordinates are not one formula in shared and own parameters"
+        return Scope(reach=THIS, reason="the coordinates are not one formula in shared and own parameters")
     if not structure.shared:
-        if hessian_verdict.is_proved:
-            return EVERY, "separable: each coordinate is a model of its own, whatever their number"
-        return THIS, "separable, but the verdict for one coordinate is open"
-    if not found.verdict.is_proved:
-        return THIS, "no theorem for every dimension is claimed where no warp is proved"
-    three = induced_dynamics(replace(member(structure, 3)))
-    leaf = setting(three)
-    laws = conservation_laws(leaf)
-    closed = closure(leaf, laws)
-    decided = hessian(leaf, laws, closed)
-    forced = warp(leaf, laws, closed, decided)
-    if not forced.verdict.is_proved or forced.slopes is None:
-        return THIS, "the three-coordinate member of the family was not decided"
-    if not _is_local(forced.slopes, three.model, len(structure.shared)):
-        return THIS, "the forced gradient of log g depends on more than its own coordinate"
-    return EVERY, "exchangeable coordinates: the warp equations hold for every pattern of three indices"
-
-
-def _is_local(slopes: Sequence[Expr], model: Model, shared: int) -> bool:
-    common = set(model.parameters[:shared])
-    size = (len(model.parameters) - shared) // len(slopes)
-    return all(
-        a.free_symbols <= common | set(model.parameters[shared + i * size : shared + (i + 1) * size])
-        for i, a in enumerate(slopes)
+        return Scope(reach=THIS, reason="separable, but the verdict for one coordinate is open")
+    missing = three_indices(structure)
+    if missing is not None:
+        return Scope(reach=THIS, reason=missing)
+    return Scope(
+        reach=EVERY, reason="exchangeable coordinates: the warp equations hold for every pattern of three indices"
     )

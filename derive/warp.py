@@ -41,6 +41,7 @@ class Warp:
 
     `factor` is None where g exists without a closed form; `signed` is g up to sign, without absolute
     values; `log_gradient` is theta = grad log g and `slopes` are a_i = V_i(log g) (d entries each).
+    `factor_in_beta` is g in beta where it was found without the parameters (`derive.isotropic`).
     """
 
     verdict: Verdict
@@ -48,6 +49,7 @@ class Warp:
     signed: Expr | None = None
     log_gradient: tuple[Expr, ...] | None = None
     slopes: tuple[Expr, ...] | None = None
+    factor_in_beta: Expr | None = None
 
 
 def warp(leaf: Leaf, laws: ConservationLaws, closed: Closure, found: Hessian) -> Warp:

@@ -166,6 +166,8 @@ def _warped() -> list[Facts]:
             metric=deep(2),
             **common,
         ),
+        # by hand: v f(w_i) has J [V_i, V_j] = v (f_i |grad f_j|^2 e_j - f_j |grad f_i|^2 e_i), and a_i = f_i / v
+        *(Facts(name="diagonal-attention", options={"dimension": d}, laws=d + 1, **common) for d in (2, 3)),
     ]
 
 
@@ -188,7 +190,9 @@ def _refused() -> list[Facts]:
         ),
         # u v^T: the fibre of beta is one scale, fixed by the one law
         Facts(name="factorization", options={"rows": 2, "columns": 2, "rank": 1}, laws=1, open=ON_VARIETY, **common),
-        Facts(name="low-rank", laws=1, open=ON_VARIETY, **common),
+        Facts(name="low-rank", options={"rows": 2, "columns": 2, "rank": 1}, laws=1, open=ON_VARIETY, **common),
+        # a constant changes nothing: the product at full rank
+        Facts(name="low-rank", options={"rows": 2, "columns": 2, "rank": 2}, laws=3, closure=False, **common),
         # the fields generate gl(2), of dimension 4, on the 2 r entries of U
         Facts(name="psd", options={"size": 2, "rank": 2}, laws=0, metric=symmetric, **common),
         Facts(name="psd", options={"size": 2, "rank": 3}, laws=2, metric=symmetric, **common),
@@ -210,6 +214,16 @@ def _others() -> list[Facts]:
             warp=True,
             metric=circulant,
             gradient=two_frequencies,
+        ),
+        Facts(  # Gunasekar et al. 2017: commuting measurements; M = 4 beta on the spectrum
+            name="spectral",
+            options={"size": 2},
+            laws=2,
+            commuting=True,
+            hessian=True,
+            warp=True,
+            metric=lambda b, a: diag(*[4 * x for x in b]),
+            gradient=lambda b, a: [log(x / a**2) / 4 for x in b],
         ),
         Facts(
             name="softmax",

@@ -1,29 +1,34 @@
-"""Low-rank adaptation `beta = W0 + b a^T`: a fixed 2 x 2 matrix and an update of rank one (Hu et al. 2022).
+"""Low-rank adaptation `beta = W0 + B A`: a fixed matrix and an update of small rank (Hu et al. 2022).
 
-W0 is constant, so that fields, M and the law `|a|^2 - |b|^2` are those of the outer product: the predictor moves on
-the matrices at rank one from W0, and rho is not defined on all of R^4.  The start of the paper, b = 0 with a at
-random, is where J loses rank (2 in place of 3); no start is given here, and the leaf is a generic one.
+W0 is constant, so that fields, M and the laws `A A^T - B^T B` are those of the product: below full rank the predictor
+moves on the matrices at that rank from W0, and rho is not defined on all of R^(m n).  The start of the paper, B = 0
+with A at random, is where J loses rank; no start is given here, and the leaf is a generic one.
 """
 
-from derive.architecture import Architecture
+from derive.architecture import Architecture, Option
 from derive.model import Model, parse_model
 
 
-def build() -> Model:
-    """The entries of W0 + b a^T, row by row, W0 = (1, 1/2; -1/3, 2); parameters b1, b2, a1, a2."""
+def build(rows: int, columns: int, rank: int) -> Model:
+    """m x n, rank r; the entries of W0 + B A, row by row, W0 with 1/(i + j - 1); parameters b1_1, ..., a1_1, ..."""
+    terms, up, over = range(1, rank + 1), range(1, rows + 1), range(1, columns + 1)
     return parse_model(
-        ["1 + b1*a1", "1/2 + b1*a2", "-1/3 + b2*a1", "2 + b2*a2"],
-        parameters=["b1", "b2", "a1", "a2"],
-        name="low-rank",
+        [f"1/{i + j - 1} + " + " + ".join(f"b{i}_{k}*a{k}_{j}" for k in terms) for i in up for j in over],
+        parameters=[*(f"b{i}_{k}" for i in up for k in terms), *(f"a{k}_{j}" for k in terms for j in over)],
+        name=f"low-rank(rows={rows}, columns={columns}, rank={rank})",
         source="hu2022",
     )
 
 
 ARCHITECTURE = Architecture(
     name="low-rank",
-    summary="low-rank adaptation of a 2 x 2 matrix, W0 + b a^T, on a generic leaf",
+    summary="low-rank adaptation, W0 + B A with W0 fixed, on a generic leaf",
     source="hu2022",
-    options=(),
+    options=(
+        Option(name="rows", default=2, maximum=6, help="rows m of beta"),
+        Option(name="columns", default=2, maximum=6, help="columns n of beta"),
+        Option(name="rank", default=1, maximum=6, help="rank r of the update"),
+    ),
     build=build,
-    examples=({},),
+    examples=({"rows": 2, "columns": 2, "rank": 1}, {"rows": 2, "columns": 2, "rank": 2}),
 )

@@ -58,6 +58,14 @@ def document(derivation: Derivation) -> dict[str, Any]:
         "explicit": _explicit(d.explicit),
         "scope": d.scope,
         "scope_reason": d.scope_reason,
+        "isotropic": None
+        if d.radial is None
+        else {
+            "variable": "r",
+            "eigenvalue_across": str(d.radial.across),
+            "eigenvalue_along": str(d.radial.along),
+            "log_warp_slope": str(d.radial.slope),
+        },
         "seconds": {stage: round(seconds, 4) for stage, seconds in d.seconds},
         "versions": {package: version(package) for package in PACKAGES},
     }

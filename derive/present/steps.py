@@ -12,6 +12,7 @@ from sympy import Expr, Function, ImmutableDenseMatrix, Integer, Matrix, Symbol
 
 from derive.derivation import Derivation
 from derive.link import LABEL, inverse
+from derive.radial import R
 from derive.regimes import Regime
 from derive.routes import Routes
 from derive.verdict import Verdict
@@ -287,7 +288,12 @@ def _explicit(d: Derivation) -> Step | None:
 
 
 def _scope(d: Derivation) -> Step:
-    return Step(title="Scope", text=f"{d.scope[:1].upper()}{d.scope[1:]}: {d.scope_reason}.")
+    text = f"{d.scope[:1].upper()}{d.scope[1:]}: {d.scope_reason}."
+    if d.radial is None:
+        return Step(title="Scope", text=text)
+    a, b = Symbol("A"), Symbol("B")
+    formulas = (Formula(left=a, right=d.radial.across), Formula(left=a + b * R**2, right=d.radial.along))
+    return Step(title="Scope", text=f"{text} Eigenvalues across and along beta, r = |beta|:", formulas=formulas)
 
 
 def heading(d: Derivation) -> str:
