@@ -121,7 +121,7 @@ def _ball(
 ) -> arb | None:
     formula = gradient[k] if gradient is not None else (parametric or [Integer(0)])[k]
     try:
-        number = ball(formula.xreplace(values), PRECISION)
+        number = ball(formula, PRECISION, values)
     except ComputationError:
         return None
     return number if number.is_finite() else None

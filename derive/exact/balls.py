@@ -1,5 +1,8 @@
 """SymPy numbers as rigorous balls (Arb): the enclosure of an exact real expression without symbols."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flint import arb, ctx
 from sympy import (
     Abs,
@@ -8,6 +11,7 @@ from sympy import (
     I,
     Mul,
     Pow,
+    Symbol,
     acosh,
     asinh,
     atan,
@@ -43,28 +47,32 @@ _METHODS = {
 }
 
 
-def ball(expression: Expr, precision: int) -> arb:
+def ball(expression: Expr, precision: int, at: Mapping[Symbol, Expr] = MappingProxyType({})) -> arb:
     """A ball at `precision` bits that contains the number; not finite where it is undefined.
 
-    Raises `ComputationError` for a function that the grammar does not have.
+    `at` gives symbols exact values, which never meet SymPy: it would factor long integers under a root.
+    Raises `ComputationError` for a function that the grammar does not have, or a symbol without a value.
     """
     before = ctx.prec
     ctx.prec = precision
     try:
-        return _ball(expression)
+        known = {symbol: _ball(value, {}) for symbol, value in at.items()}
+        return _ball(expression, known)
     finally:
         ctx.prec = before
 
 
-def _ball(e: Expr) -> arb:
+def _ball(e: Expr, at: Mapping[Symbol, arb]) -> arb:
+    if isinstance(e, Symbol) and e in at:
+        return at[e]
     if e.is_Rational:
         return arb(int(e.p)) / int(e.q)
     if isinstance(e, Add):
-        return sum((_ball(a) for a in e.args), arb(0))
+        return sum((_ball(a, at) for a in e.args), arb(0))
     if isinstance(e, Mul):
         product = arb(1)
         for argument in e.args:
-            product *= _ball(argument)
+            product *= _ball(argument, at)
         return product
     if e is I:
         return arb.nan()
@@ -73,18 +81,18 @@ def _ball(e: Expr) -> arb:
     if e == pi:
         return arb.pi()
     if isinstance(e, Pow):
-        return _power(e)
+        return _power(e, at)
     if type(e) in _METHODS:
-        return getattr(_ball(e.args[0]), _METHODS[type(e)])()
+        return getattr(_ball(e.args[0], at), _METHODS[type(e)])()
     if isinstance(e, Abs):
-        return abs(_ball(e.args[0]))
+        return abs(_ball(e.args[0], at))
     if isinstance(e, sign):
-        return _ball(e.args[0]).sgn()
+        return _ball(e.args[0], at).sgn()
     raise ComputationError("an expression has no enclosure", received=str(e))
 
 
-def _power(e: Pow) -> arb:
-    base = _ball(e.base)
+def _power(e: Pow, at: Mapping[Symbol, arb]) -> arb:
+    base = _ball(e.base, at)
     if e.exp.is_Integer:
         n = int(e.exp)
         return base**n if n >= 0 else 1 / base ** (-n)
@@ -92,4 +100,4 @@ def _power(e: Pow) -> arb:
         root = base.sqrt()
         n = int(e.exp.p)
         return root**n if n >= 0 else 1 / root ** (-n)
-    return base ** _ball(e.exp)
+    return base ** _ball(e.exp, at)
