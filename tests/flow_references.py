@@ -61,6 +61,27 @@ def row_residual(mp: MPContext, rows: Sequence[Sequence], gradient: Sequence):
     return mp.sqrt(dot(rest, rest) / dot(gradient, gradient))
 
 
+# -- depth 2 on one sample of the squared loss --------------------------------------------------------
+
+
+def riccati(mp, alpha, x, y, rate):
+    """t -> (p, m) for one coordinate of `p^2 - m^2` from alpha with beta' = rate * M * x (y - x beta).
+
+    p = alpha sqrt(u), m = alpha / sqrt(u) (p m is conserved), beta = alpha^2 (u - 1/u).  p' = 2 p rate x (y - x beta)
+    gives u' = 4 rate x (y u - alpha^2 x (u^2 - 1)) = -4 rate alpha^2 x^2 (u - b)(u - c), a Riccati equation with roots
+    b, c = (y +- sqrt(y^2 + 4 alpha^4 x^2)) / (2 alpha^2 x): (u - c)/(b - u) = C e^{4 rate alpha^2 x^2 (b - c) t}.
+    """
+    root = mp.sqrt(y * y + 4 * alpha**4 * x * x)
+    b, c = (y + root) / (2 * alpha**2 * x), (y - root) / (2 * alpha**2 * x)
+
+    def at(t):
+        e = (1 - c) / (b - 1) * mp.exp(4 * rate * alpha**2 * x * x * (b - c) * t)
+        u = (c + e * b) / (1 + e)
+        return alpha * mp.sqrt(u), alpha / mp.sqrt(u)
+
+    return at
+
+
 # -- a Taylor integrator of the plain equations in t ---------------------------------------------------
 
 

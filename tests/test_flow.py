@@ -16,6 +16,7 @@ from flow_references import (
     dot,
     mpf,
     numbers,
+    riccati,
     taylor_flow,
 )
 from sympy import Rational
@@ -124,31 +125,13 @@ def test_the_logistic_flow_follows_its_implicit_solution(until: str) -> None:
     assert digits_shared(mp, mpf(mp, found.log_time), log_t) >= 28
 
 
-def _riccati(mp, alpha, x, y, rate):
-    """t -> (p, m) for one coordinate of `p^2 - m^2` from alpha with beta' = rate * M * x (y - x beta).
-
-    p = alpha sqrt(u), m = alpha / sqrt(u) (p m is conserved), beta = alpha^2 (u - 1/u).  p' = 2 p rate x (y - x beta)
-    gives u' = 4 rate x (y u - alpha^2 x (u^2 - 1)) = -4 rate alpha^2 x^2 (u - b)(u - c), a Riccati equation with roots
-    b, c = (y +- sqrt(y^2 + 4 alpha^4 x^2)) / (2 alpha^2 x): (u - c)/(b - u) = C e^{4 rate alpha^2 x^2 (b - c) t}.
-    """
-    root = mp.sqrt(y * y + 4 * alpha**4 * x * x)
-    b, c = (y + root) / (2 * alpha**2 * x), (y - root) / (2 * alpha**2 * x)
-
-    def at(t):
-        e = (1 - c) / (b - 1) * mp.exp(4 * rate * alpha**2 * x * x * (b - c) * t)
-        u = (c + e * b) / (1 + e)
-        return alpha * mp.sqrt(u), alpha / mp.sqrt(u)
-
-    return at
-
-
 @pytest.mark.parametrize(("x", "y"), [("3/2", "2"), ("3/2", "-7/5")])
 def test_depth_two_on_one_sample_solves_a_riccati_equation(x: str, y: str) -> None:
     """L = r^2/2 with r = y - x beta; the state at the time that the run reports must have the loss 1e-40."""
     mp = context(120)
     alpha, (xm, ym) = mp.mpf(1) / 2, (mp.mpf(Rational(v).p) / Rational(v).q for v in (x, y))
     found = run(diagonal(2, 1, "1/2"), data_of([(x,)], [y]), "squared", "1e-40", 30)
-    at = _riccati(mp, alpha, xm, ym, 1)
+    at = riccati(mp, alpha, xm, ym, 1)
     t = mp.findroot(
         lambda t: mp.log(((ym - xm * (at(t)[0] ** 2 - at(t)[1] ** 2)) ** 2) / 2) + 40 * mp.log(10),
         mp.exp(mpf(mp, found.log_time)),
@@ -166,7 +149,7 @@ def test_depth_two_on_two_orthogonal_samples_solves_two_riccati_equations(until:
     mp = context(150)
     xs, ys = (mp.mpf(3) / 2, mp.mpf(4) / 5), (mp.mpf(2), mp.mpf(-1))
     found = run(diagonal(2, 2, "1/2"), data_of([("3/2", 0), (0, "4/5")], [2, -1]), "squared", until, 30)
-    ats = [_riccati(mp, mp.mpf(1) / 2, x, y, mp.mpf(1) / 2) for x, y in zip(xs, ys, strict=True)]
+    ats = [riccati(mp, mp.mpf(1) / 2, x, y, mp.mpf(1) / 2) for x, y in zip(xs, ys, strict=True)]
 
     def betas(t):
         return [p * p - m * m for p, m in (at(t) for at in ats)]

@@ -27,7 +27,7 @@ def test_the_document_has_the_keys_and_types_of_the_interface() -> None:
         "steps": int, "seconds": float,
     }  # fmt: skip
     assert {key: type(found[key]) for key in types} == types
-    assert found["schema"] == "flow/1" and set(found) - set(types) == {"enclosure"}
+    assert found["schema"] == "flow/1" and set(found) - set(types) == {"enclosure", "clock"}
     assert found["enclosure"] is None or set(found["enclosure"]) >= {"radius"}
     assert [len(found[key]) for key in ("predictor", "parameters", "margins")] == [3, 6, 3]
     assert all(isinstance(v, str) for key in ("predictor", "parameters", "margins") for v in found[key])

@@ -10,15 +10,23 @@ from derive.command import Commands, print_json
 from derive.errors import ComputationError, InputError
 from derive.model import Model
 from derive.request import add_model_arguments, model_from
+from verify.cli_flow_engines import (
+    add_engines,
+    cross_check_document,
+    cross_check_text,
+    cross_checked,
+    disagreement,
+    engine_of,
+)
 from verify.cli_flow_options import add_stops, losses_of, observed_document, observed_text, resumption, stops_of
 from verify.data import DataSet, load_data
 from verify.decimal import parse_decimal, shown
 from verify.flow.certificate import Enclosure
 from verify.flow.certified import certified_flow
-from verify.flow.engine import Trajectory
+from verify.flow.engine import ENGINE, Trajectory
 from verify.flow.events import Event
 from verify.flow.observe import Observed, observed
-from verify.losses import LOSSES
+from verify.losses import Loss, loss_named
 from verify.portrait import portrait_document, portrait_text, require_margins
 from verify.progress import reporter
 from verify.start import chosen_scale, scaled
@@ -33,7 +41,7 @@ def register(commands: Commands) -> None:
     command.add_argument(
         "--data", required=True, metavar="DATA", help="a CSV file (header, last column y) or a built-in name"
     )
-    command.add_argument("--loss", required=True, choices=list(LOSSES), help="averaged over the data")
+    add_engines(command)
     command.add_argument("--scale", metavar="ALPHA", help="multiplies the model's unit start (an exact number)")
     add_stops(command)
     command.add_argument(
@@ -56,16 +64,22 @@ def _run(args: Namespace) -> int:
     digits = checked_digits(args.digits)
     model = model_from(args, dimension=data.dimension)
     model = scaled(model, chosen_scale(model, args.scale, start_given=args.start is not None))
+    loss = loss_named(args.loss, tail=args.tail)
     if args.compare:
-        require_margins(args.loss)
-    found = _followed(args, model, data, digits)
+        require_margins(loss)
+    found = _followed(args, model, data, loss, digits)
+    check = cross_checked(args, found.trajectory, model, data, loss, reporter())
     document = flow_document(found.trajectory) | observed_document(found, stops=stops_of(args).any)
+    document |= {} if check is None else {"cross_check": cross_check_document(check, flow_document(check.other))}
     compared = {"comparison": portrait_document(found, data)} if args.compare else {}
     if args.json:
         print_json(document | compared)
     else:
         more = portrait_text(compared["comparison"]) if compared else []
-        print("\n".join([flow_text(found.trajectory), *observed_text(document), *more]))
+        print("\n".join([flow_text(found.trajectory), *observed_text(document), *cross_check_text(check), *more]))
+    if check is not None and not check.consistent:
+        print(f"error: {disagreement(found.trajectory, check)}", file=sys.stderr)
+        return 1
     if found.digits < digits and not args.allow_fewer:
         print(
             f"error: {found.digits} of {digits} digits were established; try fewer --digits or --allow-fewer",
@@ -75,21 +89,23 @@ def _run(args: Namespace) -> int:
     return 0
 
 
-def _followed(args: Namespace, model: Model, data: DataSet, digits: int) -> Observed:
+def _followed(args: Namespace, model: Model, data: DataSet, loss: Loss, digits: int) -> Observed:
     """The run that the options ask for."""
     until = None if args.until is None else parse_decimal(args.until, where="--until")
     stops, at = stops_of(args), losses_of(args)
-    if not args.certify:
+    if not args.certify and args.engine == ENGINE:
         try:
             return observed(
-                model, data, loss=args.loss, until=until, digits=digits, at=at, stops=stops, progress=reporter(),
+                model, data, loss=loss, until=until, digits=digits, at=at, stops=stops, progress=reporter(),
                 checkpoint=args.checkpoint,
             )  # fmt: skip
         except KeyboardInterrupt:
             raise ComputationError("interrupted", hint=resumption(args.checkpoint)) from None
-    if until is None or stops.any or at or args.checkpoint:
-        raise InputError("--certify encloses the end of a run to a loss", expected="--until alone", hint="no --certify")
-    run = certified_flow(model, data, loss=args.loss, until=until, digits=digits, progress=reporter(runs=1))
+    engine = engine_of(args, certified_flow)
+    if until is None or stops.any or at or args.checkpoint or args.compare:
+        word = "--certify" if args.certify else f"--engine {args.engine}"
+        raise InputError(f"{word} follows a run to one loss", expected="--until alone", hint=f"no {word}")
+    run = engine(model, data, loss=loss, until=until, digits=digits, progress=reporter(runs=1))
     return Observed(trajectory=run, event=Event(rule="loss", gammas=(run.gamma, run.gamma)), states=())
 
 
@@ -122,6 +138,7 @@ def flow_document(t: Trajectory) -> dict[str, Any]:
             "how_digits_were_established": t.how,
             "steps": t.steps,
             "seconds": round(t.seconds, 4),
+            "clock": t.clock,
         }
     finally:
         ctx.prec = before

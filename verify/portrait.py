@@ -28,7 +28,7 @@ from verify.decimal import shown
 from verify.flow.dense import pair
 from verify.flow.engine import Trajectory
 from verify.flow.observe import Observed
-from verify.losses import loss_named
+from verify.losses import Loss, loss_named
 from verify.max_margin import MaxMargin, exact_rows, least_l1, least_l2, stationary_points
 from verify.minimise.api import minimise
 from verify.potential import degree
@@ -49,10 +49,10 @@ class Comparison:
     reason: str = ""
 
 
-def require_margins(loss: str) -> None:
+def require_margins(loss: str | Loss) -> None:
     """Raise `InputError` for a loss without margins."""
     if not loss_named(loss).uses_margins:
-        raise InputError("--compare needs a loss of margins", received=loss, hint="verify limit")
+        raise InputError("--compare needs a loss of margins", received=loss_named(loss).name, hint="verify limit")
 
 
 def comparisons(t: Trajectory, data: DataSet) -> tuple[Comparison, ...]:

@@ -22,6 +22,30 @@ def _array_abs(value: Any) -> Any:
     return np.where(np.real(value) >= 0, value, -value)
 
 
+def _array_log1p_ratio(value: Any) -> Any:
+    """log(1 + x)/x; a complex step carries the derivative, which is all that its imaginary part is for."""
+    x = np.real(value)
+    safe = np.where(np.abs(x) < 1e-3, 1.0, x)
+    small = 1 - x * (1 / 2 - x * (1 / 3 - x * (1 / 4 - x * (1 / 5 - x * (1 / 6 - x / 7)))))
+    ratio = np.where(np.abs(x) < 1e-3, small, np.log1p(safe) / safe)
+    if not np.iscomplexobj(value):
+        return ratio
+    near = -1 / 2 + x * (2 / 3 - x * (3 / 4 - x * (4 / 5 - x * 5 / 6)))
+    return ratio + 1j * np.imag(value) * np.where(np.abs(x) < 1e-3, near, (1 / (1 + safe) - ratio) / safe)
+
+
+def _array_expm1_ratio(value: Any) -> Any:
+    """(exp(x) - 1)/x, likewise."""
+    x = np.real(value)
+    safe = np.where(np.abs(x) < 1e-3, 1.0, x)
+    small = 1 + x * (1 / 2 + x * (1 / 6 + x * (1 / 24 + x * (1 / 120 + x / 720))))
+    ratio = np.where(np.abs(x) < 1e-3, small, np.expm1(safe) / safe)
+    if not np.iscomplexobj(value):
+        return ratio
+    near = 1 / 2 + x * (1 / 3 + x * (1 / 8 + x * (1 / 30 + x / 144)))
+    return ratio + 1j * np.imag(value) * np.where(np.abs(x) < 1e-3, near, (np.exp(safe) - ratio) / safe)
+
+
 ARRAYS = Arithmetic(
     constant=lambda e: float(e),
     power=_array_power,
@@ -38,6 +62,8 @@ ARRAYS = Arithmetic(
         "atan": np.arctan,
         "abs": _array_abs,
         "sign": lambda v: np.sign(np.real(v)),
+        "log1p_ratio": _array_log1p_ratio,
+        "expm1_ratio": _array_expm1_ratio,
     },
 )
 
@@ -56,7 +82,13 @@ _NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "a
 FLOATS = Arithmetic(
     constant=lambda e: float(e),
     power=_float_power,
-    function={name: getattr(math, name) for name in _NAMES} | {"abs": abs, "sign": lambda v: (v > 0) - (v < 0)},
+    function={name: getattr(math, name) for name in _NAMES}
+    | {
+        "abs": abs,
+        "sign": lambda v: (v > 0) - (v < 0),
+        "log1p_ratio": lambda v: math.log1p(v) / v if v else 1.0,
+        "expm1_ratio": lambda v: math.expm1(v) / v if v else 1.0,
+    },
 )
 
 
@@ -75,12 +107,29 @@ def _method(name: str) -> Any:
     return lambda value: getattr(value, name)()
 
 
+def _ball_log1p_ratio(value: Any) -> Any:
+    return 1 if value == 0 else value.log1p() / value
+
+
+def _ball_expm1_ratio(value: Any) -> Any:
+    if value == 0:
+        return 1
+    half = value / 2
+    return half.exp() * half.sinh() / half  # exp(x) - 1 = 2 exp(x/2) sinh(x/2), which does not cancel
+
+
 def balls(precision: int) -> Arithmetic:
     """Arb balls; constants are enclosed at `precision` bits."""
     return Arithmetic(
         constant=lambda e: ball(e, precision),
         power=_ball_power,
-        function={name: _method(name) for name in _NAMES} | {"abs": abs, "sign": lambda v: v.sgn()},
+        function={name: _method(name) for name in _NAMES}
+        | {
+            "abs": abs,
+            "sign": lambda v: v.sgn(),
+            "log1p_ratio": _ball_log1p_ratio,
+            "expm1_ratio": _ball_expm1_ratio,
+        },
     )
 
 

@@ -12,6 +12,7 @@ from verify.flow.stages import stages
 
 # numbers in one evaluation for derivatives: what the processor's cache holds
 BATCH = 20_000
+from verify.flow.terms import array_terms_of
 
 
 class ArrayField:
@@ -25,6 +26,7 @@ class ArrayField:
         self.field, self.origin = field, origin
         self.rows = np.array([[float(e) for e in row] for row in field.rows])
         self.y = np.array([float(e) for e in field.data.y])
+        self.terms = array_terms_of(field.loss)
         self.predictor, self.pullback, self.push = (
             tape.bind(ARRAYS) for tape in (field.predictor, field.pullback, field.push)
         )
@@ -45,7 +47,7 @@ class ArrayField:
             r = self.y[:, None] - m
             total = (r * r).sum(axis=0)
             return np.log(total / (2 * count)), 2 * r / total
-        logs, ratios = (-m, np.ones_like(m)) if self.field.loss.name == "exponential" else _logistic(m)
+        logs, ratios = self.terms(m)
         top = np.real(logs).max(axis=0)
         p = np.exp(logs - top)
         total = p.sum(axis=0)
@@ -115,19 +117,3 @@ def _stack(outputs: Sequence[Any], like: np.ndarray) -> np.ndarray:
     for row, e in zip(result, outputs, strict=True):
         row[...] = e
     return result
-
-
-def _logistic(m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """log log(1 + e^-m) and -l'/l; to rounding they are -m and 1 for m > 36, and l is -m for m < -36."""
-    far, behind = np.real(m) > 36, np.real(m) < -36
-    near = np.where(far | behind, 0, m)
-    loss = np.where(behind, -m, _log1p(np.exp(-near)))
-    near = np.where(behind, -np.inf, near)
-    return np.where(far, -m, np.log(loss)), np.where(far, 1, 1 / ((1 + np.exp(near)) * loss))
-
-
-def _log1p(z: np.ndarray) -> np.ndarray:
-    """log(1 + z), to first order in the imaginary part, which a complex step makes exact; NumPy's loses small z."""
-    if not np.iscomplexobj(z):
-        return np.log1p(z)
-    return np.log1p(np.real(z)) + 1j * (np.imag(z) / (1 + np.real(z)))

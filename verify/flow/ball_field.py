@@ -10,6 +10,7 @@ from verify.flow.columns import Column, columns, stacked
 from verify.flow.field import FlowField
 from verify.flow.stages import stages
 from verify.flow.tape import Arithmetic
+from verify.flow.terms import terms_of
 
 
 class BallField:
@@ -19,6 +20,7 @@ class BallField:
         self.field = field
         self.arithmetic = balls(precision) if arithmetic is None else arithmetic
         number = balls(precision).constant
+        self.sample = terms_of(field.loss, self.arithmetic)
         self.rows = [[(k, number(e)) for k, e in enumerate(row) if e != 0] for row in field.rows]
         self.matrix = arb_mat([[number(e) for e in row] for row in field.rows])
         self.transposed = self.matrix.transpose()
@@ -48,13 +50,9 @@ class BallField:
             r = [y - e for y, e in zip(self.y, m, strict=True)]
             total = _sum([e * e for e in r])
             return total / 2, [2 * e / total for e in r]
-        decayed = [(-e).exp() for e in m]
-        if self.field.loss.name == "exponential":
-            total = _sum(decayed)
-            return total, [e / total for e in decayed]
-        losses = [e.log1p() if isinstance(e, arb | Column) else (1 + e).log() for e in decayed]
-        total = _sum(losses)
-        return total, [e / (1 + e) / total for e in decayed]
+        pairs = [self.sample(e) for e in m]
+        total = _sum([value for value, _ in pairs])
+        return total, [slope / total for _, slope in pairs]
 
     def log_loss(self, w: Sequence[Any]) -> Any:
         """log L at w."""

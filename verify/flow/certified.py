@@ -18,7 +18,7 @@ from verify.flow.field import FlowField, flow_field
 from verify.flow.run import Progress, Run, first_run, plan
 from verify.flow.scout import Scout
 from verify.link import refuse_link
-from verify.losses import loss_named
+from verify.losses import Loss, loss_named
 from verify.separable import require_separable
 
 # the defect is bounded on an ellipse inside that of the coefficients, which costs a fifth to a third of the digits
@@ -26,7 +26,7 @@ GUARDS = (24, 50)
 
 
 def certified_flow(
-    model: Model, data: DataSet, *, loss: str, until: Decimal, digits: int, progress: Progress | None = None
+    model: Model, data: DataSet, *, loss: str | Loss, until: Decimal, digits: int, progress: Progress | None = None
 ) -> Trajectory:
     """`verify.flow.engine.flow` for the exponential loss, with digits that are a theorem.
 

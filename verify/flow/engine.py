@@ -24,8 +24,7 @@ from threadpoolctl import threadpool_limits
 from derive.errors import InputError
 from derive.exact.balls import ball as enclosure
 from derive.model import Model
-from derive.positivity import require_positive
-from verify.data import DataSet, check_dimension, check_labels
+from verify.data import DataSet
 from verify.decimal import Decimal
 from verify.flow.arithmetic import balls
 from verify.flow.array_field import ArrayField
@@ -37,13 +36,11 @@ from verify.flow.digits import Agreement, Sensitivity, agreement, cancellation, 
 from verify.flow.drift import drift, laws_of
 from verify.flow.dual_variables import dual_field
 from verify.flow.field import FlowField, flow_field
+from verify.flow.request import require_descent, require_usable
 from verify.flow.run import Journal, Progress, Run, first_run, log_time, plan, second_run
 from verify.flow.scout import Scout, scout
 from verify.flow.tape import compile_tape
-from verify.least_squares import require_reachable
-from verify.link import refuse_link
-from verify.losses import loss_named
-from verify.separable import require_separable
+from verify.losses import Loss, loss_named
 
 ENGINE = "collocation"
 ATTEMPTS = 3
@@ -84,6 +81,7 @@ class Trajectory:
     enclosure: Enclosure | None = None
     runs: tuple[Run, ...] = ()
     field: FlowField | None = None
+    clock: str = "-log L"
 
     def at(self, gamma: arb) -> tuple[arb, ...]:
         """The parameters where -log L = gamma.  Raises `InputError` outside the run."""
@@ -101,7 +99,7 @@ class Trajectory:
 
 
 def flow(
-    model: Model, data: DataSet, *, loss: str, until: Decimal, digits: int, progress: Progress | None = None,
+    model: Model, data: DataSet, *, loss: str | Loss, until: Decimal, digits: int, progress: Progress | None = None,
     journal: Journal | None = None,
 ) -> Trajectory:  # fmt: skip
     """Follow the flow from the model's (numeric) start until the loss is `until`.
@@ -113,14 +111,7 @@ def flow(
     """
     begin = perf_counter()
     kind = loss_named(loss)
-    refuse_link(model, "gradient flow")
-    check_dimension(data, len(model.predictor))
-    if kind.uses_margins:
-        check_labels(data)
-        require_separable(data)
-    else:
-        require_reachable(data, until)
-    require_positive(model)
+    require_usable(model, data, kind, until)
     field = dual_field(model, data, kind) or flow_field(model, data, kind)
     before = ctx.prec
     with threadpool_limits(1):  # the matrices are small: threads only wait for each other
@@ -222,34 +213,10 @@ def margins_of(ball: BallField, beta: Sequence[arb], data: DataSet, uses_margins
 
 def look_ahead(field: FlowField, until: Decimal) -> tuple[Scout, int]:
     """The float64 solution, and how many digits F loses to cancellation at its end."""
-    model = field.model
+    span = require_descent(field, until)
     ctx.prec = 128
-    start = [enclosure(v, 128) for v in model.start or ()]
-    ball = BallField(field, 128)
-    gamma0 = -ball.log_loss(start)
-    last = -until.log()
-    if not gamma0.is_finite():
-        total, _ = ball.terms(ball.beta(start))
-        what = (
-            "the start fits the data exactly: the flow does not move"
-            if total == 0
-            else "the loss is undefined at the start"
-        )
-        raise InputError(what, received=model.name, hint="another --start")
-    if last <= gamma0:
-        raise InputError(
-            "the loss target is not below the loss at the start",
-            expected=f"less than {(-gamma0).exp().str(6, radius=False)}",
-            received=str(until),
-            hint="a smaller --until",
-        )
-    _, q = ball.raised(start)
-    if not q > 0:
-        raise InputError(
-            "the start is a stationary point: the gradient vanishes",
-            received=model.name,
-            hint="a start where some V_i is not zero",
-        )
+    start = [enclosure(v, 128) for v in field.model.start or ()]
+    ball, gamma0, last = BallField(field, 128), span.first, span.last
     array = ArrayField(field, float(gamma0))
     u0 = np.array([float(v) for v in ball.first_state([v.mid() for v in start])])
     look = scout(array, u0, float(last), float(last - gamma0))

@@ -22,6 +22,7 @@ from derive.exact.balls import ball
 from derive.model import Model
 from verify.data import DataSet, check_dimension, check_labels
 from verify.decimal import Decimal
+from verify.flow.arithmetic import balls
 from verify.flow.ball_field import BallField
 from verify.flow.checkpoint import Checkpoint, identity
 from verify.flow.dense import State, established, pair
@@ -31,6 +32,7 @@ from verify.flow.engine import Trajectory, flow, look_ahead
 from verify.flow.events import Event, Stops, first_event
 from verify.flow.field import FlowField, flow_field
 from verify.flow.run import Progress
+from verify.flow.terms import terms_of
 from verify.losses import Loss, loss_named
 from verify.separable import require_separable
 
@@ -56,7 +58,7 @@ class Observed:
 
 
 def observed(
-    model: Model, data: DataSet, *, loss: str, until: Decimal | None, digits: int, at: Sequence[Decimal] = (),
+    model: Model, data: DataSet, *, loss: str | Loss, until: Decimal | None, digits: int, at: Sequence[Decimal] = (),
     stops: Stops | None = None, progress: Progress | None = None, checkpoint: str | None = None,
 ) -> Observed:  # fmt: skip
     """`verify.flow.engine.flow` with states at the losses `at`, ended by the first of `until` and `stops`.
@@ -70,13 +72,15 @@ def observed(
     stops = stops or Stops()
     kind = loss_named(loss)
     if not kind.uses_margins and (stops.support or stops.margin is not None):
-        raise InputError("a run on this loss has no margins to stop at", received=loss, hint="--until or --until-time")
+        raise InputError(
+            "a run on this loss has no margins to stop at", received=kind.name, hint="--until or --until-time"
+        )
     last = until if until is not None else last_loss(model, data, loss, stops)
     _check_losses(at, until)
     with ExitStack() as stack:
         journal = None
         if checkpoint is not None:
-            what = identity(model, data, loss=loss, until=last, digits=digits)
+            what = identity(model, data, loss=kind.name, until=last, digits=digits)
             journal = stack.enter_context(Checkpoint(checkpoint, what))
 
         def run(wanted: int) -> Trajectory:
@@ -177,7 +181,7 @@ def _ended(run: Trajectory, end: State, event: Event) -> Trajectory:
     )  # fmt: skip
 
 
-def last_loss(model: Model, data: DataSet, loss: str, stops: Stops) -> Decimal:
+def last_loss(model: Model, data: DataSet, loss: str | Loss, stops: Stops) -> Decimal:
     """A loss that is certainly not above the one at which the stops end the run.  Raises `InputError` for none."""
     kind = loss_named(loss)
     if not stops.any:
@@ -207,7 +211,7 @@ def _below(gamma: arb) -> Decimal:
 
 def _margin_bound(margin: Decimal, kind: Loss, count: int) -> arb:
     m = margin.value()
-    value = m if kind.name == "exponential" else -(-m).exp().log1p().log()
+    value = -terms_of(kind, balls(BITS))(m)[0].log()
     return value + arb(count).log()
 
 

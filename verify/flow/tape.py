@@ -34,6 +34,7 @@ from sympy import (
 )
 
 from derive.errors import InputError
+from verify.germ import expm1_ratio, log1p_ratio
 
 UNARY = {
     exp: "exp",
@@ -48,6 +49,8 @@ UNARY = {
     atan: "atan",
     Abs: "abs",
     sign: "sign",
+    log1p_ratio: "log1p_ratio",
+    expm1_ratio: "expm1_ratio",
 }
 
 
