@@ -9,10 +9,10 @@ import numpy as np
 from verify.flow.arithmetic import ARRAYS, FLOATS
 from verify.flow.field import FlowField
 from verify.flow.stages import stages
+from verify.flow.terms import array_terms_of
 
 # numbers in one evaluation for derivatives: what the processor's cache holds
 BATCH = 20_000
-from verify.flow.terms import array_terms_of
 
 
 class ArrayField:

@@ -1,5 +1,6 @@
 """The flow's field on Python floats: for one state of a small model several times faster than arrays of length 1."""
 
+import math
 from collections.abc import Sequence
 from operator import mul
 
