@@ -1,0 +1,1 @@
+"""The methods, one file each; `verify.optimise.catalogue` finds them by walking this folder."""
