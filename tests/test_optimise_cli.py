@@ -1,4 +1,4 @@
-"""Claim: `verify optimise` prints one document or one line, and Fig. 1 of Gunasekar et al. 2018 comes out of its code."""
+"""Claim: `verify optimise` prints one document or one line, and Gunasekar et al. 2018, Fig. 1, comes out of it."""
 
 from pathlib import Path
 

@@ -1,0 +1,24 @@
+"""The error against the step size, on logarithmic axes, beside a line of slope one."""
+
+from pathlib import Path
+
+from derive.frontends.extras import package
+from verify.train.judge import Judgement
+
+
+def plot(found: Judgement, title: str, path: Path) -> None:
+    """Write a picture.  Raises `ComputationError` without matplotlib."""
+    package("matplotlib", "notebook").use("Agg")
+    figure, axes = package("matplotlib.pyplot", "notebook").subplots(figsize=(5, 4))
+    pairs = [(float(r.step), e) for r, e in zip(found.rows, found.errors, strict=True) if e is not None and r.converged]
+    steps, errors = [s for s, _ in pairs], [e for _, e in pairs]
+    axes.loglog(steps, errors, "o-", label="training")
+    if pairs:
+        axes.loglog(steps, [errors[-1] * s / steps[-1] for s in steps], "k:", label="order 1")
+    axes.axhline(found.floor, color="0.7", label="rounding")
+    axes.set_xlabel("step size")
+    axes.set_ylabel("largest error of a coordinate")
+    axes.set_title(title)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path)
