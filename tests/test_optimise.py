@@ -198,6 +198,15 @@ def test_natural_gradient_is_the_step_printed() -> None:
     assert np.allclose(iterates("natural", entropy(2), ONE, Rational(1, 16), 20)[-1], w, rtol=1e-13)
 
 
+def test_natural_gradient_raises_by_the_metric_derived_from_a_model() -> None:
+    """Depth 2 from alpha = 1/2: M = J J^T = 4 (p^2 + m^2) = 2 at the start, and 4 sqrt(beta^2 + 4 alpha^4) later."""
+    x, y = matrix(SPARSE)
+    beta = np.zeros(6)
+    for _ in range(20):
+        beta = beta - 0.0625 * 4 * np.sqrt(beta**2 + 0.25) * (x.T @ (x @ beta - y)) / 3
+    assert np.allclose(iterates("natural", diagonal(6), SPARSE, Rational(1, 16), 20)[-1], beta, rtol=1e-12)
+
+
 # -- limits: losses with a finite root -----------------------------------------------------------------
 
 
@@ -414,6 +423,8 @@ def test_what_cannot_be_run_is_refused() -> None:
         )
     with pytest.raises(InputError, match="is no setting"):
         run("gradient-descent", model, SPARSE, Rational(1, 4), norm=Integer(2))
+    with pytest.raises(InputError, match="identity metric"):
+        run("gradient-descent", entropy(2), ONE, Rational(1, 10))
     with pytest.raises(ComputationError, match="diverges"):
         run("gradient-descent", model, SPARSE, Rational(100))
     with pytest.raises(ComputationError, match="domain"):

@@ -88,8 +88,10 @@ def objective(model: Model | None, data: DataSet, loss: PointLoss, numbers: Numb
     parametrisation = None
     if model is not None:
         check_dimension(data, len(model.predictor))
-        if model.parameter_metric is not None and not model.is_metric:
-            raise InputError("these methods take parameters with the identity metric", received=model.name)
+        if model.parameter_metric is not None:
+            raise InputError(
+                "this method takes parameters with the identity metric", received=model.name, hint="mirror or natural"
+            )
         if model.predictor != model.parameters:
             parametrisation = _parametrisation(model.predictor, model, numbers)
     return Objective(

@@ -110,7 +110,7 @@ def _point(
         derivation, _with_constraints(data, settings), subject_to="interpolation", digits=digits, constants=constants
     )
     what = "the interpolator closest to the start in l2" if _is_linear(derivation) else "argmin Q under X beta = y"
-    notes = {SMALL: ", as the step goes to 0", EVERY: ", for every step size with which the method converges"}
+    notes = {SMALL: ", as the step goes to 0", EVERY: ", for every step size with which the method interpolates"}
     return Theory(
         holds=holds,
         statement=what + notes.get(holds, ": what the method would have to reach, and does not in general"),
