@@ -3,6 +3,7 @@
 All of this needs PyTorch and is left out without it.
 """
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from verify.train.descent import Plan, train_model
 from verify.train.judge import judge, reference
 
 torch = pytest.importorskip("torch")
+ROOT = Path(__file__).parent.parent
 nn = torch.nn
 
 
@@ -235,3 +237,14 @@ def test_what_cannot_be_trained_is_one_line(tmp_path: Path, text: str, more: tup
 def test_a_step_that_diverges_is_said_so(tmp_path: Path) -> None:
     found = document("train", written(tmp_path, DIAGONAL.format(v=0.5)), *SIZES[:4], "--step-sizes", "10,1/20,1/40")
     assert found["runs"][0]["error"] is None and found["verdict"] == "agrees"
+
+
+def test_the_examples_of_the_documentation_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """The Python blocks print what their comments say; the command prints the table that is shown."""
+    text = (ROOT / "docs" / "front-ends.md").read_text()
+    for block in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
+        exec(compile(block, "front-ends.md", "exec"), {})
+        for promised in re.findall(r"print\(.*\)  # (.*)", block):
+            assert promised in capsys.readouterr().out
+    found = document("train", str(ROOT / "docs/examples/network.py"), *SIZES[:4], "--step-sizes", "1/10,1/100")
+    assert [r["error"] for r in found["runs"]] == re.findall(r"1/10+ +\d+ +\S+ +(0\.\S+)", text)[:2]

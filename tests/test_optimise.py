@@ -220,7 +220,7 @@ def test_span_methods_reach_the_closest_interpolator(name: str, step: Rational) 
     assert np.allclose(found.beta, start + np.linalg.pinv(x) @ (y - x @ start), atol=1e-9)
 
 
-@pytest.mark.parametrize("loss", ["(u - y)**4", "log(cosh(u - y))"])
+@pytest.mark.parametrize("loss", ["(f - y)**4", "log(cosh(f - y))"])
 def test_a_loss_that_the_user_gives_has_the_same_limit(loss: str) -> None:
     x, y = matrix(SPARSE)
     step = Rational(1, 500) if "**4" in loss else Rational(1, 10)
@@ -229,6 +229,17 @@ def test_a_loss_that_the_user_gives_has_the_same_limit(loss: str) -> None:
     slack = 0.1 if "**4" in loss else 1e-9  # the quartic loss leaves residuals of 1/sqrt(t)
     assert np.allclose(found.beta, limit, atol=slack)
     assert np.allclose(found.beta, x.T @ np.linalg.lstsq(x.T, found.beta, rcond=None)[0], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"), [("log(1 + u)", "logistic"), ("exp(-m)", "exponential"), ("(f - y)**2 / 2", "squared")]
+)
+def test_a_named_loss_may_be_written_out(given: str, named: str) -> None:
+    data = replace(SPARSE, y=(Rational(1), Rational(-1), Rational(1)))
+    ends = [run("gradient-descent", linear(6), data, Rational(1, 4), 100, loss=loss) for loss in (given, named)]
+    assert np.allclose(ends[0].beta, ends[1].beta, rtol=1e-12) and np.isclose(ends[0].loss, ends[1].loss, rtol=1e-12)
+    flags = [end.problem.objective.loss.uses_margins for end in ends]
+    assert flags[0] == flags[1]
 
 
 @pytest.mark.parametrize("step", [Rational(1, 100), Rational(1, 8)])
@@ -305,7 +316,9 @@ def test_a_coupled_potential_has_its_mirror_descent() -> None:
     model = parse_model(["a*w1", "a*w2", "a*w3"], start={"a": "1", "w1": "1", "w2": "0", "w3": "0"})
     data = DataSet(name="one", X=((Rational(1), Rational(2), Rational(1, 2)),), y=(Rational(2),))
     ends = [run("mirror", model, data, Rational(1, n), 4000).beta for n in (20, 50)]
-    known = theory(methods()["mirror"], derive(model), {}, data, Settings(step=1), uses_margins=False, digits=15)
+    known = theory(
+        methods()["mirror"], derive(model), {}, data, Settings(step=1), loss="squared", uses_margins=False, digits=15
+    )
     limit = [float(b.mid()) for b in known.predictor or ()]
     assert np.allclose(ends[0], limit, atol=1e-9) and np.allclose(ends[1], limit, atol=1e-9)
 

@@ -7,6 +7,7 @@ import pytest
 from verify_console import assert_one_line, csv, document, run
 
 from verify.experiments.gunasekar2018 import figure_1a, figure_1b, figure_1c
+from verify.optimise.catalogue import methods
 
 LINEAR = ("optimise", "linear", "--data", "sparse-small", "--loss", "squared", "--step", "1/4")
 ENTROPY = ("optimise", "--metric", "1/w1, 0; 0, 1/w2", "--start", "w1=1, w2=1", "--loss", "squared", "--step", "1/20")
@@ -49,7 +50,7 @@ def test_constraints_are_met(tmp_path: Path) -> None:
         (("--method", "gradient-descent", "--momentum", "1/2"), 2),
         (("--method", "gradient-descent", "--iterations", "0"), 2),
         (("--method", "gradient-descent", "--until", "1e-1700"), 2),
-        (("--method", "gradient-descent", "--loss", "u - z"), 2),
+        (("--method", "gradient-descent", "--loss", "f - z"), 2),
         (("--method", "gradient-descent", "--loss", "__import__('os')"), 2),
         (("--method", "steepest", "--norm", "1/2"), 2),
         (("--method", "mirror-constrained", "--constraint", "beta1**2 = 1"), 2),
@@ -89,3 +90,9 @@ def test_figure_1c_small_steps_do_not_reach_the_least_norm() -> None:
     assert all(np.allclose(rows @ c.end, right, atol=1e-9) for c in panel.curves)
     first = [c.end[0] for c in panel.curves]
     assert first[0] < first[1] < first[2] and first[0] - panel.expected[0] > 0.1
+
+
+def test_the_documentation_names_every_method() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "derivations" / "optimisers.md").read_text()
+    table = text[: text.index("## Theorems")]
+    assert all(f"`{name}`" in table for name in methods())

@@ -38,7 +38,7 @@ def register(commands: Commands) -> None:
         "--data", required=True, metavar="DATA", help="a CSV file (header, last column y) or a built-in name"
     )
     command.add_argument(
-        "--loss", required=True, help=f"{', '.join(LOSSES)}, or an expression in u (prediction) and y; averaged"
+        "--loss", required=True, help=f"{', '.join(LOSSES)}, or an expression in the prediction f and y; averaged"
     )
     command.add_argument("--step", required=True, metavar="ETA", help="the step size, an exact number")
     command.add_argument("--iterations", type=int, default=10_000, help="steps at most (default: %(default)s)")
@@ -72,10 +72,11 @@ def _run(args: Namespace) -> int:
         method, scaled(model, scale), derivation, constants, data, settings, loss=args.loss,
         iterations=args.iterations, until=until, digits=digits, progress=_reporter(),
     )  # fmt: skip
-    uses_margins = found.problem.objective.loss.uses_margins
+    loss = found.problem.objective.loss
     known = theory(
-        method, derivation, constants, data, settings, uses_margins=uses_margins, digits=(digits or SHOWN) + 2
-    )
+        method, derivation, constants, data, settings, loss=loss.name, uses_margins=loss.uses_margins,
+        digits=(digits or SHOWN) + 2,
+    )  # fmt: skip
     document = optimise_document(found, known, digits)
     print_json(document) if args.json else print(_text(document))
     if found.reached is False:

@@ -19,7 +19,7 @@ from derive.frontends.extras import package
 from derive.frontends.functional import Array, exact, exact_array, input_samples, model_of, parameters_of
 from derive.model import Model
 
-ENTERED = ("Linear", "Bilinear", "Conv1d", "Flatten", "Unflatten", "Identity", "Dropout", "Sequential", "ModuleList")
+ENTERED = ("Linear", "Conv1d", "Flatten", "Identity", "Dropout", "Sequential", "ModuleList")
 DIRECTIONS, STEP, CLOSE = 3, 1e-5, 1e-5
 SAME = ("contiguous", "clone", "double", "float", "type_as", "requires_grad_")
 

@@ -1,6 +1,6 @@
 """A diagonal network of depth 2 in PyTorch.
 
-    verify train docs/examples/network.py --data sparse-small --loss squared
+verify train docs/examples/network.py --data sparse-small --loss squared
 """
 
 import torch

@@ -26,7 +26,7 @@ from verify.optimise.numbers import FLOAT64, Array
 from verify.optimise.run import first_state, posed
 from verify.optimise.theory import theory
 
-LOSS = "(u - y)**2"
+LOSS = "(f - y)**2"
 ONE_EQUATION = DataSet(name="example 2", X=((Rational(1), Rational(2)),), y=(Rational(1),))
 TWO_EQUATIONS = DataSet(
     name="example 4",
@@ -91,7 +91,7 @@ def _entropy() -> Model:
 def _panel(name: str, method: str, model: Model, data: DataSet, settings: Sequence[Settings]) -> Panel:
     derivation = derive(model)
     curves = tuple(_curve(method, model, data, s) for s in settings)
-    known = theory(method_named(method), derivation, {}, data, settings[0], uses_margins=False, digits=20)
+    known = theory(method_named(method), derivation, {}, data, settings[0], loss=LOSS, uses_margins=False, digits=20)
     expected = np.array([float(b.mid()) if isinstance(b, arb) else float(b) for b in known.predictor or ()])
     return Panel(name=name, data=data, curves=curves, expected=expected, expected_is=known.statement)
 

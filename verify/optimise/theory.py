@@ -9,8 +9,8 @@ Losses with a finite root, `X beta = y` in the end:
 * mirror descent with primal momentum (proposition 2a), steepest descent (example 4), AdaGrad: no theorem.
 
 Losses with an exponential tail, beta itself: gradient and steepest descent converge in direction to the largest margin
-under their norm (theorem 5, for steps of at most 1/(B^2 L); normalised descent takes eta/L).  Otherwise no theorem is
-applied.
+under their norm (theorem 5, for steps of at most 1/(B^2 L), stated for the exponential loss; the paper says that it
+extends to tight exponential tails; normalised descent takes eta/L).  Otherwise no theorem is applied.
 
 A hypothesis that depends on the run (it converges, it interpolates, its steps are small enough) is the reader's to
 judge from the loss that is reported beside this.
@@ -27,6 +27,7 @@ from sympy import Expr, Integer, Poly, Symbol, oo
 from derive.derivation import Derivation
 from derive.errors import ToolkitError
 from verify.data import DataSet
+from verify.losses import LOSSES
 from verify.minimise.api import minimise
 from verify.optimise.extremal import largest_margin, least_norm
 from verify.optimise.method import Method, Settings
@@ -58,13 +59,14 @@ def theory(
     data: DataSet,
     settings: Settings,
     *,
+    loss: str,
     uses_margins: bool,
     digits: int,
 ) -> Theory:
     """What is known.  A limit that exists and could not be computed is said so in `statement`."""
     try:
         if uses_margins:
-            return _direction(method, derivation, data, settings)
+            return _direction(method, derivation, data, settings, loss)
         return _point(method, derivation, constants, data, settings, digits)
     except ToolkitError as error:
         return Theory(holds=NONE, statement=f"nothing to compare with: {error}", source="")
@@ -75,9 +77,10 @@ def _is_linear(derivation: Derivation) -> bool:
     return model.predictor == model.parameters and model.parameter_metric is None
 
 
-def _direction(method: Method, derivation: Derivation, data: DataSet, settings: Settings) -> Theory:
+def _direction(method: Method, derivation: Derivation, data: DataSet, settings: Settings, loss: str) -> Theory:
     p = NORMS.get(method.name, settings.norm or Integer(2))
-    if not _is_linear(derivation) or method.family not in ("gradient", "normalised", "steepest"):
+    known = loss in LOSSES and method.family in ("gradient", "normalised", "steepest")
+    if not known or not _is_linear(derivation):
         return Theory(holds=NONE, statement="no theorem on the limit direction is applied here", source="")
     found = largest_margin(np.array([[float(e) for e in row] for row in data.signed]), p)
     return Theory(

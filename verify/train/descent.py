@@ -14,10 +14,10 @@ from sympy import Expr
 
 from derive.derivation import Derivation
 from derive.errors import ComputationError, InputError
-from derive.frontends.extras import package
 from derive.model import Model
 from verify.data import DataSet
 from verify.decimal import Decimal
+from verify.extras import optional
 from verify.optimise.catalogue import method_named
 from verify.optimise.method import Settings
 from verify.optimise.numbers import Array
@@ -54,7 +54,7 @@ class Plan:
 
 def train_module(module: Any, step: Expr, plan: Plan, progress: Progress | None = None) -> Row:
     """Train a copy of the module.  Raises `InputError` where it does not give one number for each row of the data."""
-    torch = package("torch", "torch")
+    torch: Any = optional("torch", "torch")
     copy = deepcopy(module).double()
     x, y = (torch.tensor(v, dtype=torch.float64) for v in _floats(plan.data))
     trained = [p for p in copy.parameters() if p.requires_grad]

@@ -1,15 +1,18 @@
 """The error against the step size, on logarithmic axes, beside a line of slope one."""
 
 from pathlib import Path
+from typing import Any
 
-from derive.frontends.extras import package
+from verify.extras import optional
 from verify.train.judge import Judgement
 
 
 def plot(found: Judgement, title: str, path: Path) -> None:
     """Write a picture.  Raises `ComputationError` without matplotlib."""
-    package("matplotlib", "notebook").use("Agg")
-    figure, axes = package("matplotlib.pyplot", "notebook").subplots(figsize=(5, 4))
+    matplotlib: Any = optional("matplotlib", "notebook")
+    matplotlib.use("Agg")
+    pyplot: Any = optional("matplotlib.pyplot", "notebook")
+    figure, axes = pyplot.subplots(figsize=(5, 4))
     pairs = [(float(r.step), e) for r, e in zip(found.rows, found.errors, strict=True) if e is not None and r.converged]
     steps, errors = [s for s, _ in pairs], [e for _, e in pairs]
     axes.loglog(steps, errors, "o-", label="training")
