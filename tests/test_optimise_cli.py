@@ -96,3 +96,25 @@ def test_the_documentation_names_every_method() -> None:
     text = (Path(__file__).parent.parent / "docs" / "derivations" / "optimisers.md").read_text()
     table = text[: text.index("## Theorems")]
     assert all(f"`{name}`" in table for name in methods())
+
+
+@pytest.mark.parametrize(
+    ("method", "loss", "holds"),
+    [
+        (("gradient-descent",), "exponential", "every step size"),
+        (("gradient-descent",), "logistic", "every step size"),
+        (("coordinate",), "exponential", "every step size"),
+        (("coordinate",), "logistic", "no theorem"),
+        (("normalised",), "exponential", "every step size"),
+        (("normalised",), "logistic", "no theorem"),
+        (("adagrad",), "exponential", "no theorem"),
+        (("nesterov", "--momentum", "1/2"), "exponential", "no theorem"),
+        (("gradient-descent",), "log(1 + u)", "no theorem"),
+    ],
+)
+def test_a_theorem_is_claimed_where_there_is_one(method: tuple[str, ...], loss: str, holds: str) -> None:
+    base = ("optimise", "linear", "--data", "three-points-b", "--step", "1/2", "--iterations", "500")
+    known = document(*base, "--loss", loss, "--method", *method)["theory"]
+    assert known["holds_for"] == holds
+    if known["margin"] is not None:
+        assert 0 < float(known["margin"]) <= float(known["largest_margin"]) + 1e-9

@@ -64,9 +64,9 @@ def _run(args: Namespace) -> int:
     known = reference(model, derivation, data)
     found = judge([train(derivation, step) for step in steps], known, data)
     document = train_document(model, known, found, perf_counter() - begin)
+    print_json(document) if args.json else print(_text(document))
     if args.plot is not None:
         plot(found, model.name, Path(args.plot))
-    print_json(document) if args.json else print(_text(document))
     return 0
 
 

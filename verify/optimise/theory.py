@@ -8,9 +8,10 @@ Losses with a finite root, `X beta = y` in the end:
 * natural gradient descent: argmin Q as eta -> 0 (eq. 10), for every step size where Q is quadratic;
 * mirror descent with primal momentum (proposition 2a), steepest descent (example 4), AdaGrad: no theorem.
 
-Losses with an exponential tail, beta itself: gradient and steepest descent converge in direction to the largest margin
-under their norm (theorem 5, for steps of at most 1/(B^2 L), stated for the exponential loss; the paper says that it
-extends to tight exponential tails; normalised descent takes eta/L).  Otherwise no theorem is applied.
+The exponential loss, beta itself: gradient and steepest descent converge in direction to the largest margin under
+their norm (theorem 5, bounded steps of at most 1/(B^2 L)); so does descent normalised by the loss, in l2 (Ji and
+Telgarsky 2021, steps of at most 1/B^2).  The logistic loss: gradient descent, in l2 (Soudry et al. 2018).  Otherwise no
+theorem is applied.
 
 A hypothesis that depends on the run (it converges, it interpolates, its steps are small enough) is the reader's to
 judge from the loss that is reported beside this.
@@ -83,14 +84,28 @@ def _direction(method: Method, derivation: Derivation, data: DataSet, settings: 
     if not known or not _is_linear(derivation):
         return Theory(holds=NONE, statement="no theorem on the limit direction is applied here", source="")
     found = largest_margin(np.array([[float(e) for e in row] for row in data.signed]), p)
+    holds, condition, source = _direction_scope(method, loss, p)
     return Theory(
-        holds=EVERY,
-        statement=f"the direction converges to the largest l_{p} margin, for bounded steps of at most 1/(B^2 L)",
-        source="gunasekar2018, theorem 5",
+        holds=holds,
+        statement=f"the direction converges to the largest l_{p} margin, {condition}",
+        source=source,
         direction=found.direction,
         margin=found.margin,
         p=p,
     )
+
+
+def _direction_scope(method: Method, loss: str, p: Expr) -> tuple[str, str, str]:
+    """For which steps the direction is proved to converge, under which condition, and where."""
+    if method.family == "normalised":
+        if loss == "exponential":
+            return EVERY, "for steps of at most 1/B^2", "ji2021"
+        return NONE, "which is proved for the exponential loss", "ji2021"
+    if loss == "exponential":
+        return EVERY, "for bounded steps of at most 1/(B^2 L)", "gunasekar2018, theorem 5"
+    if p == 2:
+        return EVERY, "for steps below 2 over the smoothness of the loss", "soudry2018"
+    return NONE, "which is proved for the exponential loss and expected for this one", "gunasekar2018, section 3"
 
 
 def _point(

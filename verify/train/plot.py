@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from derive.errors import InputError
 from verify.extras import optional
 from verify.train.judge import Judgement
 
 
 def plot(found: Judgement, title: str, path: Path) -> None:
-    """Write a picture.  Raises `ComputationError` without matplotlib."""
+    """Write a picture.  Raises `ComputationError` without matplotlib, `InputError` where the file cannot be written."""
     matplotlib: Any = optional("matplotlib", "notebook")
     matplotlib.use("Agg")
     pyplot: Any = optional("matplotlib.pyplot", "notebook")
@@ -24,4 +25,9 @@ def plot(found: Judgement, title: str, path: Path) -> None:
     axes.set_title(title)
     axes.legend()
     figure.tight_layout()
-    figure.savefig(path)
+    try:
+        figure.savefig(path)
+    except (OSError, ValueError) as error:
+        raise InputError("the plot cannot be written", received=f"{path}: {error}", hint="--plot error.png") from None
+    finally:
+        pyplot.close(figure)
