@@ -16,8 +16,11 @@ from derive.errors import ComputationError, InputError
 from derive.frontends.extras import package
 from derive.frontends.jax import model_from_function as jax_model
 from derive.frontends.numpy import model_from_function as numpy_model
-from derive.model import Model
+from derive.model import Model, parse_model
 from derive.pipeline import derive
+from verify.data import load_data
+from verify.decimal import parse_decimal
+from verify.flow.engine import flow
 
 
 def predictor_at(model: Model, values: dict[str, float]) -> np.ndarray:
@@ -184,3 +187,15 @@ def test_a_float_is_the_rational_that_it_is() -> None:
     model = numpy_model(lambda p, x: 0.1 * x @ np.exp(p["u"]), {"u": np.array([0.1])}, 1)
     tenth = Rational(*(0.1).as_integer_ratio())
     assert model.start == (tenth,) and model.predictor == (tenth * exp(model.parameters[0]),)
+
+
+def test_names_that_a_front_end_makes_do_not_change_the_flow() -> None:
+    """Parameters called v_1 and g_1, as traced arrays are: the flow of the same model under other names."""
+    data, until = load_data("three-points-b"), parse_decimal("1e-6", where="")
+    ends = []
+    for a, b in (("g", "v"), ("p", "q")):
+        size = f"sqrt({b}_0**2 + {b}_1**2 + {b}_2**2)"
+        start = {f"{a}_0": "1/2", f"{b}_0": "1", f"{b}_1": "1/3", f"{b}_2": "0"}
+        model = parse_model([f"{a}_0*{b}_{i}/{size}" for i in range(3)], start=start)
+        ends.append(flow(model, data, loss="exponential", until=until, digits=12).predictor)
+    assert all(float(abs(p - q)) < 1e-10 for p, q in zip(*ends, strict=True))

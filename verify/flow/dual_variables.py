@@ -15,7 +15,7 @@ s itself would need the digits that w gains.
 
 from dataclasses import replace
 
-from sympy import Add, Expr, Integer, Symbol, cosh, exp, oo, sinh
+from sympy import Add, Dummy, Expr, Integer, Symbol, cosh, exp, oo, sinh
 
 from derive.blocks import Template, blocks, template
 from derive.dual import Dual, dual_flow
@@ -34,8 +34,8 @@ def dual_field(model: Model, data: DataSet, loss: Loss) -> FlowField | None:
     if found is None:
         return None
     states, predictor, path = found
-    v = tuple(Symbol(f"v_{i}", real=True) for i in range(len(predictor)))
-    g = tuple(Symbol(f"g_{k}", real=True) for k in range(len(states)))
+    v = tuple(Dummy(f"v_{i}", real=True) for i in range(len(predictor)))
+    g = tuple(Dummy(f"g_{k}", real=True) for k in range(len(states)))
     slopes = [b.diff(s) for b, s in zip(predictor, states, strict=True)]
     pulled = [slope * e for slope, e in zip(slopes, v, strict=True)]
     return FlowField(

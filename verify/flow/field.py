@@ -26,7 +26,7 @@ The state is then (w, rho), and t itself is integrated.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, Matrix, Symbol
+from sympy import Dummy, Expr, Integer, Matrix, Symbol
 
 from derive.errors import InputError
 from derive.model import Model
@@ -78,8 +78,8 @@ def jacobian_entries(predictor: Sequence[Expr], w: Sequence[Symbol]) -> dict[tup
 def flow_field(model: Model, data: DataSet, loss: Loss) -> FlowField:
     """Compile a model (with numbers for all constants) against data and loss."""
     w = model.parameters
-    v = tuple(Symbol(f"v_{i}", real=True) for i in range(len(model.predictor)))
-    g = tuple(Symbol(f"g_{k}", real=True) for k in range(len(w)))
+    v = tuple(Dummy(f"v_{i}", real=True) for i in range(len(model.predictor)))
+    g = tuple(Dummy(f"g_{k}", real=True) for k in range(len(w)))
     pulled: list[Expr] = [Integer(0)] * len(w)
     pushed: list[Expr] = [Integer(0)] * len(v)
     for (i, k), slope in jacobian_entries(model.predictor, w).items():
