@@ -8,9 +8,9 @@ does not change where beta does not:
 This is the rank test rank[d beta; dc; dM] = rank[d beta; dc] with the conserved quantities c
 eliminated: their common kernel is T.  It needs no `solve`, no choice of branch, and no explicit law.
 
+* If the entries of M are rational combinations of 1 and beta (`derive.linear_metric`): closed, on every leaf.
 * If the leaf has dimension rank(J restricted to T), the premise of (*) is empty: closed.
 * An exact point with u in T, J u = 0 and dM u != 0 refutes: M moves while beta and all laws stand.
-* If the entries of M are rational combinations of 1, beta and the laws, they stand with these: closed, on every leaf.
 * If symmetries span the kernel of J on T (`derive.fibres`), (*) is an identity to test along each of them.
 * Otherwise that kernel is computed over the function field, and (*) is an identity again.
 """
@@ -24,12 +24,11 @@ from sympy import Expr, Float, Rational
 from derive.conservation import ConservationLaws
 from derive.dynamics import Vector, dot, rank_of_values
 from derive.exact.field import Element, Field
-from derive.exact.linear import nullspace, solve
+from derive.exact.linear import nullspace
 from derive.exact.points import PRECISION, Point, Undefined, excludes_zero, text, values
 from derive.fibres import symmetries
 from derive.leaf import Leaf, Question
 from derive.linear_metric import linear_metric
-from derive.primitive import match
 from derive.verdict import Verdict, Witness, proved, refuted, unknown
 
 POINTS = 4
@@ -57,8 +56,6 @@ def closure(leaf: Leaf, laws: ConservationLaws) -> Closure:
     witness = _contradiction(leaf, tangent, pushed, points)
     if witness is not None:
         return Closure(verdict=refuted("rho^-1 moves while beta and every conserved quantity stand still", witness))
-    if _is_combination(leaf, laws):
-        return Closure(verdict=proved("the entries of M are linear functions of beta and the conserved quantities"))
     if not laws.verdict.is_proved:
         return Closure(verdict=unknown(f"the dimension of the leaves is open: {laws.verdict.reason}"))
     return Closure(verdict=_by_kernel(leaf, laws, pushed, points))
@@ -80,21 +77,6 @@ def _is_generic(leaf: Leaf, rank: int, width: int) -> bool:
     """Can J not have a larger rank than this?  By its rows and columns, else over the field of functions."""
     jacobian = leaf.dynamics.jacobian
     return rank == min(len(jacobian), width) or rank == _generic_rank(leaf.dynamics.field, jacobian)
-
-
-def _is_combination(leaf: Leaf, laws: ConservationLaws) -> bool:
-    """Is every entry of M in the span over Q of 1, beta and the laws?"""
-    field, metric = leaf.dynamics.field, leaf.dynamics.inverse_metric
-    try:
-        known = [field.one, *map(field.convert, (*leaf.dynamics.model.predictor, *laws.laws, *laws.dependent))]
-    except KeyError:  # a law with a logarithm or a root of its own
-        return False
-    for i, entries in enumerate(metric):
-        for entry in entries[: i + 1]:
-            rows, right = match(field, [(e,) for e in known], (entry,), leaf.on_leaf)
-            if rows and solve(rows, right) is None:
-                return False
-    return True
 
 
 def _by_kernel(

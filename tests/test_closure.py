@@ -78,7 +78,7 @@ def test_both_answers_occur_and_each_way_of_proving_is_used() -> None:
     """Otherwise the comparison above would say little."""
     reasons = [decided(name).reason for name in MODELS if decided(name).is_proved]
     assert len(reasons) < len(MODELS)
-    for way in ("coordinate system", "linear functions of beta", "symmetries"):
+    for way in ("coordinate system", "a linear function of beta", "symmetries"):
         assert any(way in reason for reason in reasons), way
 
 
