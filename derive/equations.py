@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 from flint import arb
-from sympy import Expr, Integer, Mul, Poly, Rational, Symbol, sqrt
+from sympy import Dummy, Expr, Integer, Mul, Poly, Rational, Symbol, sqrt
 
 from derive.exact.balls import ball
 from derive.exact.field import Element
@@ -25,7 +25,8 @@ from derive.exact.signs import settled, sign_of
 from derive.primitive import Entry, Modulo, kernel
 
 MAX_TERMS = 220
-TARGET = Symbol("t", real=True)
+# a dummy: no symbol of a user's is equal to it
+TARGET = Dummy("t", real=True)
 
 
 @dataclass(frozen=True, slots=True)

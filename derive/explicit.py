@@ -79,7 +79,7 @@ def explicit(model: Model, whole: Connected) -> Explicit:
 
 def _assembled(model: Model, found: Sequence[Nearest], limits: tuple[Regime, ...], whole: Connected) -> Explicit:
     betas = model.coordinates
-    symbols = (VALUE,) if len(betas) == 1 else tuple(Symbol(f"R{i + 1}", real=True) for i in range(len(betas)))
+    symbols = tuple(Symbol(f"R{i + 1}" if len(betas) > 1 else "R", real=True) for i in range(len(betas)))
     names = [{VALUE: r, BETA: b} for r, b in zip(symbols, betas, strict=True)]
     start = model.start_map()
     closed: dict[tuple[Expr, Expr], Expr | None] = {}

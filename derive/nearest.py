@@ -20,12 +20,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flint import Ordering, acb, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
-from sympy import Add, Expr, Integer, Matrix, Mul, Poly, Rational, Symbol, eye, oo, prod, resultant
+from sympy import Add, Dummy, Expr, Integer, Matrix, Mul, Poly, Rational, Symbol, eye, oo, prod, resultant
 
 from derive.exact.series import Terms, evaluated, terms_of, truncated
 from derive.exact.signs import sign_of
 
-VALUE, BETA, MULTIPLIER = Symbol("R", real=True), Symbol("beta", real=True), Symbol("lambda_", real=True)
+VALUE, BETA, MULTIPLIER = (Dummy(name, real=True) for name in ("R", "beta", "lambda"))
 MAX_DEGREE, MAX_PARAMETERS, ORDER = 5, 8, 24
 Interval = tuple[Expr, Expr]
 

@@ -17,12 +17,13 @@ differentiated back like any other.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, Mul, Pow, Symbol, exp, integrate, log, nan, sqrt, zoo
+from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Symbol, exp, integrate, log, nan, sqrt, zoo
 
 from derive.check import confirms
 from derive.exact.identity import is_identity, is_nonzero
 from derive.integrals import is_plain
 
+# printed with the results: a model with a constant of this name is left alone
 R = Symbol("r", positive=True)
 MAX_DIMENSION, MAX_OPERATIONS, MAX_SLOPE = 12, 300, 30
 
@@ -40,6 +41,8 @@ class Radial:
 def radial(metric: Sequence[Sequence[Expr]], betas: Sequence[Symbol]) -> Radial | None:
     """The radial functions of an inverse metric in beta (d x d, d >= 2); None where it is not shown to be isotropic."""
     d = len(betas)
+    if R in set().union(*(e.free_symbols for row in metric for e in row)):
+        return None
     if not 2 <= d <= MAX_DIMENSION or sum(e.count_ops() for row in metric for e in row) > MAX_OPERATIONS * d:
         return None
     axis = {b: R if i == 0 else Integer(0) for i, b in enumerate(betas)}
@@ -113,7 +116,7 @@ def radial_potential(
 
 def _value(push: Expr, betas: Sequence[Symbol]) -> Expr | None:
     """The integral of r g/A dr, that is of g/A dt/2 with t = r^2, as a function of beta."""
-    t = Symbol("t", positive=True)
+    t = Dummy("t", positive=True)
     integrand = _plain(push.subs({b: sqrt(t) if i == 0 else Integer(0) for i, b in enumerate(betas)}))
     if integrand.count_ops() > MAX_SLOPE:
         return None

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from sympy import Add, Expr, Integer, Rational, Symbol, log, oo, sqrt
+from sympy import Add, Dummy, Expr, Integer, Rational, Symbol, log, oo, sqrt
 
 from derive.blocks import Block, Template, blocks, template
 from derive.connected import Connected
@@ -31,7 +31,7 @@ from derive.model import Model
 from derive.scaling import Scaling, scaled_constants, scaling
 from derive.small import small_start
 
-_X = Symbol("x", positive=True)
+_X = Dummy("x", positive=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,13 @@ lambda.  A pole or an exponential is an l1 norm with its leading constant.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sympy import Abs, Add, Expr, Symbol, expand_log, log, sign
+from sympy import Abs, Add, Dummy, Expr, Symbol, expand_log, log, sign
 
 from derive.growth import BOUNDED, EXPONENTIAL, POLE, End, lower_end, upper_end
 from derive.potential import Potential
 from derive.scaling import Scaling
 
-_X = Symbol("x", positive=True)
+_X = Dummy("x", positive=True)
 _Sides = tuple["_Side | None", "_Side | None"]
 
 

@@ -20,12 +20,14 @@ from sympy import (
     cosh,
     exp,
     log,
+    nan,
     pi,
     sign,
     sin,
     sinh,
     tan,
     tanh,
+    zoo,
 )
 from sympy.core.numbers import Exp1
 
@@ -74,7 +76,7 @@ def _ball(e: Expr, at: Mapping[Symbol, arb]) -> arb:
         for argument in e.args:
             product *= _ball(argument, at)
         return product
-    if e is I:
+    if e in (I, nan, zoo):
         return arb.nan()
     if isinstance(e, Exp1):
         return arb(1).exp()
