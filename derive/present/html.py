@@ -15,7 +15,7 @@ h1{font-size:1.5rem;margin-bottom:.2rem} h2{font-size:1.1rem;margin:1.8rem 0 .3r
 .formula{overflow-x:auto;overflow-y:hidden;padding:.15rem 0;margin:.6rem 0 .6rem 1.5rem}
 .verdict{font:600 .8rem/1 sans-serif;padding:.2rem .5rem;border-radius:.6rem;margin-left:.5rem}
 .proved{background:#dff2e1;color:#14532d}.refuted{background:#fbe3e1;color:#7f1d1d}.unknown{background:#ececec;color:#444}
-.label{margin:.7rem 0 .2rem -1rem}.reason{color:#555;font-size:.92rem} math{font-size:1.05rem}
+.label{margin:.7rem 0 .2rem}.reason{color:#555;font-size:.92rem} math{font-size:1.05rem;math-style:normal}
 @media print{body{margin:0;max-width:none}}
 """
 
@@ -32,7 +32,8 @@ def html(derivation: Derivation) -> str:
 
 def _step(step: Step) -> str:
     badge = "" if step.verdict is None else f'<span class="verdict {step.verdict.status}">{step.verdict.status}</span>'
-    reason = "" if step.verdict is None else f'<p class="reason">{escape(step.verdict.reason)}.</p>'
+    why = "" if step.verdict is None else step.verdict.reason
+    reason = f'<p class="reason">{escape(why[:1].upper() + why[1:])}.</p>' if why else ""
     formulas = "\n".join(f'<div class="formula">{_formula(f)}</div>' for f in step.formulas)
     return f"<section><h2>{escape(step.title)}{badge}</h2>\n<p>{escape(step.text)}</p>\n{formulas}\n{reason}</section>"
 
