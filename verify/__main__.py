@@ -4,9 +4,19 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from derive.command import OneLineParser, run
-from verify import cli_claims, cli_flow, cli_limit, cli_minimise, cli_optimise, cli_steer, cli_sweep, cli_train
+from verify import (
+    cli_claims,
+    cli_figure,
+    cli_flow,
+    cli_limit,
+    cli_minimise,
+    cli_optimise,
+    cli_steer,
+    cli_sweep,
+    cli_train,
+)
 
-COMMANDS = (cli_flow, cli_minimise, cli_limit, cli_steer, cli_sweep, cli_claims, cli_optimise, cli_train)
+COMMANDS = (cli_flow, cli_minimise, cli_limit, cli_steer, cli_sweep, cli_figure, cli_claims, cli_optimise, cli_train)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

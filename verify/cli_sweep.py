@@ -1,6 +1,7 @@
 """`verify sweep`: any command of the toolkit at many settings, into one SQLite file."""
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,16 @@ def register(commands: Commands) -> None:
     command.add_argument(
         "-o", "--output", required=True, metavar="FILE", help="the SQLite file; what it has is not redone"
     )
+    add_place_arguments(command)
+    command.add_argument("--json", action="store_true", help="one JSON document (sweep/1) on standard output")
+    command.add_argument(
+        "words", nargs="*", metavar="-- COMMAND", help="for example: limit diagonal --scale {scale} ..."
+    )
+    command.set_defaults(run=_run)
+
+
+def add_place_arguments(command: ArgumentParser) -> None:
+    """Add the grid and the place of work."""
     command.add_argument(
         "--vary",
         action="append",
@@ -34,11 +45,6 @@ def register(commands: Commands) -> None:
     command.add_argument("--jobs", type=int, default=-1, metavar="N", help="processes (default: one a core)")
     command.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, such as tcp://HOST:8786, instead")
     command.add_argument("--retry-failed", action="store_true", help="tasks that failed before are tried again")
-    command.add_argument("--json", action="store_true", help="one JSON document (sweep/1) on standard output")
-    command.add_argument(
-        "words", nargs="*", metavar="-- COMMAND", help="for example: limit diagonal --scale {scale} ..."
-    )
-    command.set_defaults(run=_run)
 
 
 def _run(args: Namespace) -> int:
@@ -46,19 +52,14 @@ def _run(args: Namespace) -> int:
     path = Path(args.output)
     if not path.parent.is_dir():
         raise ComputationError("the folder of the output file does not exist", received=str(path.parent))
-    found = sweep(run_command, listed, path, _place(args), retry_failed=args.retry_failed)
+    found = sweep(run_command, listed, path, place_from(args), retry_failed=args.retry_failed)
     print_json(sweep_document(found)) if args.json else print(sweep_text(found))
     return 0
 
 
 def _tasks(args: Namespace) -> tuple[Task, ...]:
     """The grid.  Raises `InputError` for axes and braces that do not match."""
-    axes: dict[str, tuple[str, ...]] = {}
-    for text in args.vary:
-        name, values = parse_axis(text)
-        if name in axes or name == MEASURE:
-            raise InputError("an axis is given twice, or its name is taken", received=name)
-        axes[name] = values
+    axes = axes_from(args.vary)
     fixed, fields = inputs_of(args.words), fields_of(args.words)
     for name in fields ^ set(axes):
         expected = f"{{{name}}} in the command" if name in axes else f"--vary {name}=..."
@@ -66,7 +67,19 @@ def _tasks(args: Namespace) -> tuple[Task, ...]:
     return tasks(MEASURE, fixed, axes)
 
 
-def _place(args: Namespace) -> Place:
+def axes_from(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The values of every `--vary`.  Raises `InputError`."""
+    axes: dict[str, tuple[str, ...]] = {}
+    for text in given:
+        name, values = parse_axis(text)
+        if name in axes or name == MEASURE:
+            raise InputError("an axis is given twice, or its name is taken", received=name)
+        axes[name] = values
+    return axes
+
+
+def place_from(args: Namespace) -> Place:
+    """Where the work is done.  Raises `InputError`, and `ComputationError` where a package is missing."""
     if args.dask is not None:
         return partial(optional("verify.sweep.cluster", "cluster").on_cluster, address=args.dask)
     if args.jobs != -1 and not 1 <= args.jobs <= MAX_JOBS:
@@ -82,14 +95,14 @@ def sweep_document(found: Sweep) -> dict[str, Any]:
         "tasks": len(found.outcomes),
         "reused": found.reused,
         "failed": found.failed,
-        "results": [_document(o) for o in found.outcomes],
+        "results": [{"command": filled(dict(o.task.inputs)), **outcome_document(o)} for o in found.outcomes],
         "seconds": round(found.seconds, 4),
     }
 
 
-def _document(o: Outcome) -> dict[str, Any]:
+def outcome_document(o: Outcome) -> dict[str, Any]:
+    """One task as plain data."""
     return {
-        "command": filled(dict(o.task.inputs)),
         "inputs": _axes(o),
         "status": o.status,
         "result": dict(o.result),

@@ -1,1 +1,1 @@
-"""The experiments of the papers, as functions that return their data."""
+"""The papers' experiments, at the papers' sizes: one file for each figure or family of figures."""
