@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
+from sympy import Rational, Symbol
 from verify_console import assert_one_line, document, run
 
+from derive.catalogue import architecture
 from derive.errors import InputError
+from derive.pipeline import derive
 from verify.data import load_data
+from verify.minimise.arrays import minimise_arrays
 from verify.recipes import arrays, drawn
 from verify.separable import separating_direction
 
@@ -88,3 +93,25 @@ def test_impossible_real_data_are_refused(text: str) -> None:
     pytest.importorskip("sklearn")
     with pytest.raises(InputError):
         load_data(text)
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize(("text", "subject_to"), [("diabetes", "interpolation"), ("digits", "margin")])
+def test_real_data_at_their_size(text: str, subject_to: str) -> None:
+    """40 rows: the float64 minimiser of the derived potential from alpha = 1/2 against SLSQP on the potential of the
+    literature, sum of b asinh(b/(2 alpha^2)) - sqrt(b^2 + 4 alpha^4) (Woodworth et al. 2020, theorem 1)."""
+    pytest.importorskip("sklearn")
+    found = arrays(f"{text}:samples=40")
+    assert found is not None
+    x, y = found
+    constants = {Symbol("alpha", positive=True): Rational(1, 2)}
+    net = derive(architecture("diagonal").model(depth=2, dimension=1))
+    least = minimise_arrays(net, x, y, subject_to=subject_to, constants=constants)
+    rows, right = (x, y) if subject_to == "interpolation" else (y[:, None] * x, np.ones(40))
+    solved = minimize(
+        lambda b: (b * np.arcsinh(2 * b) - np.sqrt(b**2 + 0.25)).sum(), np.linalg.lstsq(rows, right, rcond=None)[0],
+        jac=lambda b: np.arcsinh(2 * b), method="SLSQP", options={"maxiter": 1000, "ftol": 1e-15},
+        constraints={"type": "eq" if subject_to == "interpolation" else "ineq", "fun": lambda b: rows @ b - right,
+                     "jac": lambda _: rows},
+    )  # fmt: skip
+    assert np.abs(solved.x - least.beta).max() < 1e-5 * np.abs(least.beta).max()
