@@ -13,6 +13,8 @@ from verify.cli_flow import checked_digits
 from verify.data import DataSet, load_data
 from verify.decimal import shown
 from verify.link import refuse_link, without_link
+from verify.matrices.api import minimise_matrix, parse_matrix_function
+from verify.matrices.present import matrix_document, matrix_text
 from verify.minimise.api import Minimiser, minimise
 from verify.norms.api import minimise_norm, parse_norm
 from verify.norms.present import norm_document, norm_text
@@ -29,7 +31,12 @@ def register(commands: Commands) -> None:
     )
     command.add_argument("--subject-to", required=True, choices=["interpolation", "margin"])
     command.add_argument("--scale", metavar="ALPHA", help="the scale alpha of the start (an exact number)")
-    command.add_argument("--norm", metavar="NORM", help="instead of MODEL: l1, l2 or lp:P, such as lp:3/2 or lp:2/3")
+    command.add_argument(
+        "--norm",
+        metavar="NORM",
+        help="instead of MODEL: l1, l2 or lp:P, such as lp:3/2 or lp:2/3; nuclear or spectral-entropy[:ALPHA] of a "
+        "symmetric matrix B >= 0, data over its entries on and above the diagonal, row by row",
+    )
     command.add_argument("--weights", metavar="W", help="weights w of sum w_i |beta_i|^p, numbers with commas")
     command.add_argument("--mu", metavar="MU", help="alpha^D, D the degree of the model")
     command.add_argument("--digits", type=int, default=30, help="digits of every coordinate (default: %(default)s)")
@@ -62,6 +69,13 @@ def _run_norm(args: Namespace, data: DataSet, digits: int) -> int:
     for name in ("model", "metric", "scale", "mu", "start", "parameters", "parameter_metric"):
         if getattr(args, name) is not None:
             raise InputError("a model's options and --norm exclude each other", received=str(getattr(args, name)))
+    function = parse_matrix_function(args.norm)
+    if function is not None:
+        if args.weights is not None:
+            raise InputError("--weights belongs to l1, l2 and lp:P", received=f"--norm {args.norm}")
+        least = minimise_matrix(function, data, subject_to=args.subject_to, digits=digits)
+        print_json(matrix_document(least)) if args.json else print(matrix_text(least))
+        return 0
     found = minimise_norm(parse_norm(args.norm, args.weights), data, subject_to=args.subject_to, digits=digits)
     print_json(norm_document(found)) if args.json else print(norm_text(found))
     return 0

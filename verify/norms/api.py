@@ -71,7 +71,8 @@ def parse_norm(text: str, weights: str | None = None) -> Norm:
     """`l1`, `l2` or `lp:P` with an exact P > 0; weights as numbers with commas.  Raises `InputError`."""
     match = _FORM.fullmatch(text.strip())
     if match is None:
-        raise InputError("--norm is not known", expected="l1, l2 or lp:P such as lp:3/2", received=text)
+        known = "l1, l2, lp:P such as lp:3/2, nuclear or spectral-entropy[:ALPHA]"
+        raise InputError("--norm is not known", expected=known, received=text)
     p = Integer(match["small"]) if match["small"] else parse_number(match["p"], where="P of --norm lp:P", positive=True)
     if p > LARGEST_POWER:
         raise InputError("P of --norm lp:P is too large", expected=f"at most {LARGEST_POWER}", received=str(p))

@@ -1,0 +1,1 @@
+"""Minimisers of functions of a symmetric positive semidefinite matrix: trace (nuclear norm) and spectral entropy."""

@@ -1,0 +1,59 @@
+"""Minimisers of functions of matrices as JSON and as text."""
+
+from typing import Any
+
+from flint import ctx
+
+from verify.decimal import shown
+from verify.matrices.api import MatrixMinimiser
+from verify.matrices.symmetric import places
+
+GUESSED = 8
+
+
+def matrix_document(m: MatrixMinimiser) -> dict[str, Any]:
+    """The JSON document minimiser/1, with the size and rank of the matrix and what is known of other minimisers."""
+    before = ctx.prec
+    ctx.prec = m.precision
+    try:
+        digits = m.digits or GUESSED
+        return {
+            "schema": "minimiser/1",
+            "norm": m.function.name,
+            "size": m.size,
+            "predictor": [shown(b, digits) for b in m.beta],
+            "exact": None if m.exact is None else [str(b) for b in m.exact],
+            "rank": m.rank,
+            "multipliers": [shown(v, digits) for v in m.multipliers],
+            "kkt_residual": m.residual.str(3, radius=False),
+            "digits": m.digits,
+            "active": list(m.active),
+            "undecided": list(m.undecided),
+            "unique": None if m.dimension is None else m.dimension == 0,
+            "face_dimension": m.dimension,
+            "how_digits_were_established": m.how,
+            "seconds": round(m.seconds, 4),
+        }
+    finally:
+        ctx.prec = before
+
+
+def matrix_text(m: MatrixMinimiser) -> str:
+    """The same for people."""
+    d = matrix_document(m)
+    exact = d["exact"] or [""] * len(m.beta)
+    lines = [f"minimiser of {m.function.name} over positive semidefinite matrices of size {m.size}"]
+    for (i, j), b, e in zip(places(m.size), d["predictor"], exact, strict=True):
+        lines.append(f"  {f'B{i + 1},{j + 1}':<8} {b}" + (f" = {e}" if "/" in e and len(e) < 40 else ""))
+    lines += ["multipliers", *(f"  nu{n + 1:<6} {v}" for n, v in enumerate(d["multipliers"]))]
+    unique = {True: "yes", False: f"no: a face of dimension {m.dimension}", None: "not decided"}[d["unique"]]
+    lines += [
+        "",
+        f"rank          {'not decided' if m.rank is None else m.rank}",
+        f"unique        {unique}",
+        f"KKT residual  {d['kkt_residual']}",
+        f"digits        {m.digits}: {m.how}",
+        f"active rows   {', '.join(str(n + 1) for n in m.active) or 'none'}",
+        f"seconds       {d['seconds']}",
+    ]
+    return "\n".join(lines)
