@@ -20,6 +20,7 @@ FALL = 0.1
 STEPS = 60
 CENTRED = 1e-3
 HUGE = 1e12
+CLEAR = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,20 @@ def _path(a: Floats, b: Floats) -> Central:
             if decrement < CENTRED:
                 break
             nu = nu + _length(a, b + m * traces, nu, p, m) * p
-            if not np.abs(nu).max() * np.abs(a).max() < HUGE:
-                return Central(nu, found[2], np.eye(k) - np.tensordot(nu, a, 1), True)
+            slack = np.eye(k) - np.tensordot(nu, a, 1)
+            if not np.abs(nu).max() * np.abs(a).max() < HUGE or _is_ray(slack, float(nu @ b)):
+                return Central(nu, found[2], slack, True)
             found = _step(a, b + m * traces, nu, m)
         if m <= last:
             return Central(nu, found[2], np.eye(k) - np.tensordot(nu, a, 1), False)
         m = max(last, FALL * m)
         found = _step(a, b + m * traces, nu, m)
+
+
+def _is_ray(slack: Floats, value: float) -> bool:
+    """Is -sum nu A clearly positive definite with nu . b > 0?  Then no B >= 0 has the values b (Farkas)."""
+    values = np.linalg.eigvalsh(slack) - 1
+    return value > 0 and bool(values[0] > CLEAR * values[-1] > 0)
 
 
 def _step(a: Floats, b: Floats, nu: Floats, m: float) -> tuple[Floats, float, Floats]:

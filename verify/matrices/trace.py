@@ -89,7 +89,7 @@ def minimise_trace(matrices: Sequence[fmpq_mat], b: Sequence[fmpq], k: int, digi
 
 def _refuse(matrices: Sequence[fmpq_mat], b: Sequence[fmpq], nu: Floats) -> None:
     """Farkas: sum nu A <= 0 and nu . b > 0 leave no B >= 0.  Raises, `InputError` where that is proved."""
-    ray = [_rational(float(e), 10**4) for e in nu / np.abs(nu).max()]
+    ray = [_rational(float(e), 10**6) for e in nu / np.abs(nu).max()]
     total = _combined(ray, matrices)
     if sum((e * y for e, y in zip(ray, b, strict=True)), fmpq(0)) > 0 and is_semidefinite(total * fmpq(-1)):
         raise InputError(
