@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf
 from sympy import Expr, Symbol
 from threadpoolctl import threadpool_limits
 
@@ -115,8 +116,9 @@ def _independent(x: Floats, y: Floats) -> np.ndarray:
             raise InputError("the equations X beta = y contradict each other", received=f"row {n + 1}: 0 = {y[n]}")
     scaled = np.where(sizes > 0, sizes, 1)
     some = (x[:, :: max(1, x.shape[1] // (4 * len(x)))]) / scaled[:, None]
-    # independent in some of the columns is independent
-    if some.size < x.size and np.linalg.svd(some, compute_uv=False)[-1] > SAFE:
+    # independent in some of the columns is independent; pivots are squared distances from the rows before
+    factor, failed = dpotrf(some @ some.T)
+    if not failed and np.diag(factor).min() > SAFE:
         return np.arange(len(x))
     left = gram(x, np.ones(x.shape[1])) / np.outer(scaled, scaled)
     rest, chosen, columns = np.diag(left).copy(), [], []

@@ -46,26 +46,34 @@ def coordinates_of(derivation: Derivation, at: dict[Symbol, Expr], dimension: in
     q = derivation.potential
     if not q.verdict.is_proved or q.dual_gradient is None:
         return None
-    copies = dimension is not None and len(q.dual_gradient) == 1
-    d = dimension if copies and dimension is not None else len(q.dual_gradient)
-    s = q.dual_variables[0]
-    found: dict[tuple[Expr, tuple[Expr, Expr]], list[int]] = {}
     domains = q.dual_domain or ((-oo, oo),) * len(q.dual_gradient)
-    for i, (expression, own, domain) in enumerate(zip(q.dual_gradient, q.dual_variables, domains, strict=True)):
-        if not expression.free_symbols & set(q.dual_variables) <= {own}:
+    return _grouped(tuple(q.dual_gradient), tuple(q.dual_variables), tuple(domains), tuple(at.items()), dimension)
+
+
+@lru_cache(maxsize=16)
+def _grouped(
+    gradient: tuple[Expr, ...],
+    variables: tuple[Symbol, ...],
+    domains: tuple[tuple[Expr, Expr], ...],
+    constants: tuple[tuple[Symbol, Expr], ...],
+    dimension: int | None,
+) -> Coordinates | None:
+    """The groups; kept, because many problems of one model are solved in turn."""
+    copies = dimension is not None and len(gradient) == 1
+    d = dimension if copies and dimension is not None else len(gradient)
+    s, at = variables[0], dict(constants)
+    found: dict[tuple[Expr, tuple[Expr, Expr]], list[int]] = {}
+    for i, (expression, own, domain) in enumerate(zip(gradient, variables, domains, strict=True)):
+        if not expression.free_symbols & set(variables) <= {own}:
             return None
         key = (expression.xreplace({own: s}), domain)
         found.setdefault(key, []).extend(range(d) if copies else [i])
     groups = []
     for (expression, (low, high)), places in found.items():
-        groups.append(Group(tuple(places), _tape(expression.xreplace(at), s), (low.xreplace(at), high.xreplace(at))))
+        value = expression.xreplace(at)
+        tape = compile_tape([value, value.diff(s)], [s])
+        groups.append(Group(tuple(places), tape, (low.xreplace(at), high.xreplace(at))))
     return Coordinates(tuple(groups), d)
-
-
-@lru_cache(maxsize=64)
-def _tape(value: Expr, s: Symbol) -> Tape:
-    """beta(s) and beta'(s); kept, because many problems of one model are solved in turn."""
-    return compile_tape([value, value.diff(s)], [s])
 
 
 class FloatCoordinates:
@@ -74,6 +82,7 @@ class FloatCoordinates:
     def __init__(self, coordinates: Coordinates) -> None:
         self.d = coordinates.d
         self.low, self.high = np.full(self.d, -np.inf), np.full(self.d, np.inf)
+        self.bounded = any(bound.is_finite for group in coordinates.groups for bound in group.domain)
         self.parts = []
         for group in coordinates.groups:
             # the usual case, one group of everything, is spared two copies
@@ -81,9 +90,14 @@ class FloatCoordinates:
             where = slice(None) if whole else np.array(group.places)
             self.parts.append((where, group.tape.bind(ARRAYS)))
             self.low[where], self.high[where] = float(group.domain[0]), float(group.domain[1])
+        self.whole = self.parts[0][1] if len(self.parts) == 1 else None
 
     def __call__(self, s: Floats) -> tuple[Floats, Floats]:
         """beta and beta' at s; infinite or NaN beyond the range of float64."""
+        if self.whole is not None:
+            beta, slope = self.whole([s])
+            if np.shape(beta) == np.shape(slope) == (self.d,):
+                return beta, slope
         beta, slope = np.empty(self.d), np.empty(self.d)
         for where, program in self.parts:
             value, derivative = program([s[where]])
@@ -92,6 +106,8 @@ class FloatCoordinates:
 
     def room(self, s: Floats, q: Floats) -> float | None:
         """The largest t with s + t q in the closed domain; None where there is no end."""
+        if not self.bounded:
+            return None
         with np.errstate(divide="ignore", invalid="ignore"):
             ahead = np.where(q > 0, (self.high - s) / q, np.where(q < 0, (self.low - s) / q, np.inf))
         end = float(np.nanmin(ahead, initial=np.inf))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.linalg.blas import dsyrk
+from scipy.linalg.lapack import dposv
 
 from derive.errors import ComputationError
 from verify.minimise.coordinates import FloatCoordinates, Floats
@@ -44,9 +45,12 @@ def maximise_dual(coordinates: FloatCoordinates, x: Floats, y: Floats, start: Fl
     Raises `ComputationError` where float64 does not get there.
     """
     nu: Floats = np.zeros(len(y)) if start is None else start
-    with np.errstate(all="ignore"):
-        _, slope = coordinates(np.zeros(coordinates.d))
-    if start is None and not (np.isfinite(slope) & (slope > 0)).all():
+    here = None
+    if start is None:
+        with np.errstate(all="ignore"):
+            here = coordinates(np.zeros(coordinates.d))
+    if here is not None and not (np.isfinite(here[1]) & (here[1] > 0)).all():
+        here = None
         # no Hessian at 0 (l_p with p != 2): the multipliers of least squares are of another size, but nowhere zero
         nu = np.asarray(np.linalg.lstsq(gram(x, np.ones(x.shape[1])), y)[0], dtype=np.float64)
     s = x.T @ nu
@@ -54,11 +58,11 @@ def maximise_dual(coordinates: FloatCoordinates, x: Floats, y: Floats, start: Fl
     since, step = 0, 0
     with np.errstate(all="ignore"):
         for step in range(STEPS):
-            beta, slope = coordinates(s)
+            beta, slope = here if here is not None else coordinates(s)
             gradient = x @ beta - y
             if not gradient.any():
                 return DualPoint(nu, beta, 0.0, step)
-            p = direction(gram(x, slope), gradient)
+            p = direction(half_gram(x, slope), gradient)
             if p is None:
                 break
             q = x.T @ p
@@ -70,10 +74,11 @@ def maximise_dual(coordinates: FloatCoordinates, x: Floats, y: Floats, start: Fl
             # Newton converges quadratically; a correction that no longer shrinks is rounding
             if best.correction < ROUNDING or (best.correction < ENOUGH and since > 1):
                 return best
-            t = along(lambda t, s=s, q=q, p=p: float(coordinates(s + t * q)[0] @ q - p @ y), coordinates.room(s, q))
+            line = Line(coordinates, s, q, float(p @ y))
+            t = along(line, coordinates.room(s, q), line.slope_of(beta))
             if t == 0:
                 break
-            nu, s = nu + t * p, s + t * q
+            nu, s, here = nu + t * p, s + t * q, line.seen(t)
     if best.correction < ENOUGH:
         return best
     raise ComputationError(
@@ -83,19 +88,56 @@ def maximise_dual(coordinates: FloatCoordinates, x: Floats, y: Floats, start: Fl
     )
 
 
+class Line:
+    """The slope q . beta(s + t q) - goal as a function of t; it remembers the last point for Newton's next step."""
+
+    __slots__ = ("coordinates", "goal", "last", "q", "s")
+
+    def __init__(self, coordinates: FloatCoordinates, s: Floats, q: Floats, goal: float) -> None:
+        self.coordinates, self.s, self.q, self.goal = coordinates, s, q, goal
+        self.last: tuple[float, tuple[Floats, Floats]] | None = None
+
+    def __call__(self, t: float) -> float:
+        """The slope at t."""
+        values = self.coordinates(self.s + t * self.q)
+        self.last = (t, values)
+        return self.slope_of(values[0])
+
+    def slope_of(self, beta: Floats) -> float:
+        """The slope where beta is known."""
+        return float(beta @ self.q - self.goal)
+
+    def seen(self, t: float) -> tuple[Floats, Floats] | None:
+        """beta and beta' at t, if this was the last point."""
+        return self.last[1] if self.last is not None and self.last[0] == t else None
+
+
 def gram(x: Floats, weights: Floats) -> Floats:
-    """X diag(weights) X^T for weights >= 0, a few thousand columns at a time: there is never a second copy of X."""
+    """X diag(weights) X^T for weights >= 0."""
+    total = half_gram(x, weights)
+    return total + np.triu(total, 1).T
+
+
+def half_gram(x: Floats, weights: Floats) -> Floats:
+    """Its entries on and above the diagonal, a few thousand columns at a time: there is never a second copy of X."""
     total = np.zeros((len(x), len(x)), order="F")
     roots = np.sqrt(weights)
     for first in range(0, x.shape[1], COLUMNS):
         block = x[:, first : first + COLUMNS] * roots[first : first + COLUMNS]
         # the symmetric product takes half of the work; it reads Fortran order, which is that of the transpose
         total = dsyrk(1.0, block.T, beta=1.0, c=total, trans=1, overwrite_c=1)
-    return total + np.triu(total, 1).T
+    return total
 
 
 def direction(hessian: Floats, gradient: Floats) -> Floats | None:
-    """-H^-1 gradient, with the diagonal raised as little as Cholesky needs; None where H is not finite."""
+    """-H^-1 gradient, with the diagonal raised as little as Cholesky needs; None where H is not finite.
+
+    Only the entries of H on and above its diagonal are read.
+    """
+    _, solved, failed = dposv(hessian, gradient)
+    if not failed and solved @ gradient > 0 and np.isfinite(solved).all():
+        return -solved
+    hessian = np.triu(hessian) + np.triu(hessian, 1).T
     diagonal = np.sqrt(np.diag(hessian))
     if not np.isfinite(hessian).all() or not (diagonal > 0).all():
         return None

@@ -14,7 +14,8 @@ import numpy as np
 
 from derive.errors import ComputationError
 from verify.minimise.coordinates import FloatCoordinates, Floats
-from verify.minimise.dual import ENOUGH, DualPoint, along, direction, gram, maximise_dual
+from verify.minimise.dual import ENOUGH, DualPoint, along, direction, half_gram, maximise_dual
+from verify.minimise.projected import active_by_projection
 
 STEPS = 300
 SMALLEST = 1e-10
@@ -27,6 +28,11 @@ EXCHANGES = 20
 def maximise_margin_dual(coordinates: FloatCoordinates, rows: Floats) -> DualPoint:
     """nu >= 0 with rows beta >= 1 and nu (rows beta - 1) = 0; rows are y_n x_n.  Raises `ComputationError`."""
     with np.errstate(all="ignore"):
+        near = active_by_projection(coordinates, rows)
+        if near is not None and near[0].any():
+            found = _polished(coordinates, rows, near[0] > 0, near[0])
+            if found is not None and not _wrong(rows, found, near[0] > 0).any():
+                return DualPoint(found.nu, found.beta, found.correction, near[1] + found.steps)
         nu, steps = _barrier(coordinates, rows)
         beta, _ = coordinates(rows.T @ nu)
         slack = rows @ beta - 1
@@ -37,8 +43,7 @@ def maximise_margin_dual(coordinates: FloatCoordinates, rows: Floats) -> DualPoi
             found = _polished(coordinates, rows, active, nu)
             if found is None:
                 break
-            low = -max(1e-10, 1e3 * found.correction)
-            wrong = (found.nu < 0) | (~active & (rows @ found.beta - 1 < low))
+            wrong = _wrong(rows, found, active)
             if not wrong.any():
                 return DualPoint(found.nu, found.beta, found.correction, steps + found.steps)
             active = active ^ wrong
@@ -49,6 +54,12 @@ def maximise_margin_dual(coordinates: FloatCoordinates, rows: Floats) -> DualPoi
             hint="a larger scale, or verify.minimise.minimise, which has the precision",
         )
     return DualPoint(nu, beta, violation, steps)
+
+
+def _wrong(rows: Floats, found: DualPoint, active: np.ndarray) -> np.ndarray:
+    """Active rows with a negative multiplier, and others that are violated."""
+    low = -max(1e-10, 1e3 * found.correction)
+    return (found.nu < 0) | (~active & (rows @ found.beta - 1 < low))
 
 
 def _polished(coordinates: FloatCoordinates, rows: Floats, active: np.ndarray, nu: Floats) -> DualPoint | None:
@@ -89,7 +100,9 @@ def _barrier(coordinates: FloatCoordinates, rows: Floats) -> tuple[Floats, int]:
             here = 0
             mu = max(SMALLEST * scale, min(mu / 5, scale * (mu / scale) ** 1.5))
             descent = mu / nu - margins
-        p = direction(gram(rows, slope) + np.diag(w / nu), -descent)
+        hessian = half_gram(rows, slope)
+        hessian[np.diag_indices(len(nu))] += w / nu
+        p = direction(hessian, -descent)
         if p is None:
             break
         q = rows.T @ p
