@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from derive.derivation import Derivation
 from derive.errors import ComputationError, InputError
-from verify.minimise.coordinates import FloatCoordinates, Floats, coordinates_of
+from verify.minimise.coordinates import Floats, float_coordinates_of
 from verify.minimise.dual import gram, maximise_dual
 from verify.minimise.interior import maximise_margin_dual
 
@@ -30,8 +30,9 @@ class FloatMinimiser:
     """beta (d), multipliers (N; zero for rows that are not active), the active rows (zero-based).
 
     `kkt_residual` is the largest |x_n . beta - b_n| of an active row; beta = (Q*)'(X^T nu) holds by construction.
-    `correction` is the size of Newton's last correction of beta relative to its largest entry: an estimate of
-    the error, not a bound.  `steps` counts Newton steps.
+    `correction` is the size of Newton's last correction of beta relative to its largest entry (with a tolerance, of the
+    next one, as quadratic convergence foretells it): an estimate of the error, not a bound.  `steps` counts Newton
+    steps.
     """
 
     beta: Floats
@@ -44,37 +45,43 @@ class FloatMinimiser:
 
 
 def minimise_arrays(
-    derivation: Derivation, x: Floats, y: Floats, *, subject_to: str, constants: dict[Symbol, Expr] | None = None
+    derivation: Derivation,
+    x: Floats,
+    y: Floats,
+    *,
+    subject_to: str,
+    constants: dict[Symbol, Expr] | None = None,
+    tolerance: float = 0.0,
 ) -> FloatMinimiser:
     """argmin Q under `x beta = y` (`interpolation`) or `y_n x_n . beta >= 1` (`margin`, labels +-1), x of shape N x d.
 
     The potential must be a sum over coordinates; a derivation of one coordinate stands for d of them.  `constants`
-    gives the start's constants their values.  Raises `InputError` for arrays that do not fit or equations that
+    gives the start's constants their values.  `tolerance` is the error of beta, relative to its largest entry, at which
+    Newton may stop; 0 asks for all that float64 has.  Raises `InputError` for arrays that do not fit or equations that
     contradict each other, `ComputationError` for another potential and where float64 does not reach the minimiser.
     """
     begin = perf_counter()
     x, y = _checked(x, y)
-    coordinates = coordinates_of(derivation, constants or {}, x.shape[1])
-    if coordinates is None:
+    floats = float_coordinates_of(derivation, constants or {}, x.shape[1])
+    if floats is None:
         raise ComputationError(
             f"{derivation.model.name} has no potential that is a sum over coordinates with beta(s) known",
             received=f"the form {derivation.potential.form} ({derivation.potential.verdict.status})",
             hint="verify.minimise.minimise; without a potential, verify steer",
         )
-    if coordinates.d != x.shape[1]:
-        raise InputError("model and data do not fit", expected=f"{coordinates.d} columns", received=str(x.shape[1]))
-    floats = FloatCoordinates(coordinates)
+    if floats.d != x.shape[1]:
+        raise InputError("model and data do not fit", expected=f"{floats.d} columns", received=str(x.shape[1]))
     with threadpool_limits(limits=1) if FEW < x.size * len(x) < MANY else nullcontext():
         if subject_to == "interpolation":
             rows, right = x, y
             kept = _independent(x, y)
-            found = maximise_dual(floats, x if len(kept) == len(y) else x[kept], y[kept])
+            found = maximise_dual(floats, x if len(kept) == len(y) else x[kept], y[kept], tolerance=tolerance)
             nu = np.zeros(len(y))
             nu[kept] = found.nu
         elif subject_to == "margin":
             _check_labels(y)
             rows, right = y[:, None] * x, np.ones(len(y))
-            found = maximise_margin_dual(floats, rows)
+            found = maximise_margin_dual(floats, rows, tolerance)
             nu = found.nu
             kept = np.flatnonzero(nu)
         else:
@@ -110,16 +117,18 @@ def _check_labels(y: Floats) -> None:
 
 def _independent(x: Floats, y: Floats) -> np.ndarray:
     """Rows that determine the others, by Cholesky with pivots on X X^T; raises `InputError` where they contradict."""
+    some = x[:, :: max(1, x.shape[1] // (4 * len(x)))]
+    # independent in some of the columns is independent; the pivots of the Gram matrix are squared distances from the
+    # rows before
+    products = some @ some.T
+    factor, failed = dpotrf(products)
+    if not failed and (factor.diagonal() ** 2 > SAFE**2 * products.diagonal()).all():
+        return np.arange(len(x))
     sizes = np.sqrt((x**2).sum(axis=1))
     for n in np.flatnonzero(sizes == 0):
         if y[n] != 0:
             raise InputError("the equations X beta = y contradict each other", received=f"row {n + 1}: 0 = {y[n]}")
     scaled = np.where(sizes > 0, sizes, 1)
-    some = (x[:, :: max(1, x.shape[1] // (4 * len(x)))]) / scaled[:, None]
-    # independent in some of the columns is independent; pivots are squared distances from the rows before
-    factor, failed = dpotrf(some @ some.T)
-    if not failed and np.diag(factor).min() > SAFE:
-        return np.arange(len(x))
     left = gram(x, np.ones(x.shape[1])) / np.outer(scaled, scaled)
     rest, chosen, columns = np.diag(left).copy(), [], []
     for _ in range(min(x.shape)):

@@ -50,6 +50,14 @@ def coordinates_of(derivation: Derivation, at: dict[Symbol, Expr], dimension: in
     return _grouped(tuple(q.dual_gradient), tuple(q.dual_variables), tuple(domains), tuple(at.items()), dimension)
 
 
+def float_coordinates_of(
+    derivation: Derivation, at: dict[Symbol, Expr], dimension: int | None = None
+) -> "FloatCoordinates | None":
+    """The same in float64."""
+    found = coordinates_of(derivation, at, dimension)
+    return None if found is None else _in_floats(found)
+
+
 @lru_cache(maxsize=16)
 def _grouped(
     gradient: tuple[Expr, ...],
@@ -77,7 +85,7 @@ def _grouped(
 
 
 class FloatCoordinates:
-    """beta(s), beta'(s) and the domain in float64 arrays of length d."""
+    """beta(s), beta'(s), both at s = 0 (`origin`) and the domain, in float64 arrays of length d."""
 
     def __init__(self, coordinates: Coordinates) -> None:
         self.d = coordinates.d
@@ -91,6 +99,8 @@ class FloatCoordinates:
             self.parts.append((where, group.tape.bind(ARRAYS)))
             self.low[where], self.high[where] = float(group.domain[0]), float(group.domain[1])
         self.whole = self.parts[0][1] if len(self.parts) == 1 else None
+        with np.errstate(all="ignore"):
+            self.origin = self(np.zeros(self.d))
 
     def __call__(self, s: Floats) -> tuple[Floats, Floats]:
         """beta and beta' at s; infinite or NaN beyond the range of float64."""
@@ -112,6 +122,12 @@ class FloatCoordinates:
             ahead = np.where(q > 0, (self.high - s) / q, np.where(q < 0, (self.low - s) / q, np.inf))
         end = float(np.nanmin(ahead, initial=np.inf))
         return end if end < np.inf else None
+
+
+@lru_cache(maxsize=16)
+def _in_floats(coordinates: Coordinates) -> FloatCoordinates:
+    """Kept as the groups are."""
+    return FloatCoordinates(coordinates)
 
 
 class BallCoordinates:

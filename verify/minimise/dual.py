@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
-from scipy.linalg.blas import dsyrk
+from scipy.linalg.blas import dsyrk, idamax
 from scipy.linalg.lapack import dposv
 
 from derive.errors import ComputationError
@@ -22,7 +22,11 @@ from verify.minimise.coordinates import FloatCoordinates, Floats
 STEPS = 400
 SEARCH = 200
 COLUMNS = 4096
-ROUNDING = 2.0**-52
+# columns up to which the price of a call exceeds that of its products
+FEW = 256
+# a correction from which Newton is taken to converge quadratically
+NEAR = 1e-2
+ROUNDING = 2.0**-50
 TINY = 1e-300
 ENOUGH = 1e-6
 # a slope that has fallen to this part of itself is a root, as far as the next direction cares
@@ -39,16 +43,18 @@ class DualPoint:
     steps: int
 
 
-def maximise_dual(coordinates: FloatCoordinates, x: Floats, y: Floats, start: Floats | None = None) -> DualPoint:
+def maximise_dual(
+    coordinates: FloatCoordinates, x: Floats, y: Floats, start: Floats | None = None, tolerance: float = 0.0
+) -> DualPoint:
     """nu at X beta(X^T nu) = y for independent rows, from `start` (0 by default, where beta is beta(0)).
 
-    Raises `ComputationError` where float64 does not get there.
+    With a `tolerance` it ends where the correction that quadratic convergence foretells is below it.  Raises
+    `ComputationError` where float64 does not get there.
     """
     nu: Floats = np.zeros(len(y)) if start is None else start
     here = None
     if start is None:
-        with np.errstate(all="ignore"):
-            here = coordinates(np.zeros(coordinates.d))
+        here = coordinates.origin
     if here is not None and not (np.isfinite(here[1]) & (here[1] > 0)).all():
         here = None
         # no Hessian at 0 (l_p with p != 2): the multipliers of least squares are of another size, but nowhere zero
@@ -67,7 +73,10 @@ def maximise_dual(coordinates: FloatCoordinates, x: Floats, y: Floats, start: Fl
                 break
             q = x.T @ p
             # far down the tail of beta(s) a correction of s says nothing: what counts is the move of beta
-            correction = float(np.abs(slope * q).max() / max(float(np.abs(beta).max()), TINY))
+            correction = _largest(slope * q) / max(_largest(beta), TINY)
+            # Newton's corrections follow c_next = K c^2, with K from the last two and at least 1
+            ratio = correction / best.correction
+            ahead = correction * max(correction, ratio * ratio)
             since = since + 1 if correction > best.correction / 2 else 0
             if correction < best.correction:
                 best = DualPoint(nu, beta, correction, step)
@@ -79,6 +88,8 @@ def maximise_dual(coordinates: FloatCoordinates, x: Floats, y: Floats, start: Fl
             if t == 0:
                 break
             nu, s, here = nu + t * p, s + t * q, line.seen(t)
+            if t == 1 and ahead < tolerance and correction < NEAR and step and here is not None:
+                return DualPoint(nu, here[0], max(ahead, ROUNDING), step + 1)
     if best.correction < ENOUGH:
         return best
     raise ComputationError(
@@ -86,6 +97,11 @@ def maximise_dual(coordinates: FloatCoordinates, x: Floats, y: Floats, start: Fl
         received=f"a correction of {best.correction:.1e} after {step + 1} steps",
         hint="a larger scale, or verify.minimise.minimise, which has the precision",
     )
+
+
+def _largest(v: Floats) -> float:
+    """The largest |v_i|."""
+    return abs(float(v[idamax(v)]))
 
 
 class Line:
@@ -115,11 +131,16 @@ class Line:
 def gram(x: Floats, weights: Floats) -> Floats:
     """X diag(weights) X^T for weights >= 0."""
     total = half_gram(x, weights)
-    return total + np.triu(total, 1).T
+    return np.triu(total) + np.triu(total, 1).T
 
 
 def half_gram(x: Floats, weights: Floats) -> Floats:
-    """Its entries on and above the diagonal, a few thousand columns at a time: there is never a second copy of X."""
+    """Its entries on and above the diagonal (those below are not to be read).
+
+    A few thousand columns at a time: there is never a second copy of X.
+    """
+    if x.shape[1] <= FEW:
+        return (x * weights) @ x.T
     total = np.zeros((len(x), len(x)), order="F")
     roots = np.sqrt(weights)
     for first in range(0, x.shape[1], COLUMNS):
@@ -135,7 +156,7 @@ def direction(hessian: Floats, gradient: Floats) -> Floats | None:
     Only the entries of H on and above its diagonal are read.
     """
     _, solved, failed = dposv(hessian, gradient)
-    if not failed and solved @ gradient > 0 and np.isfinite(solved).all():
+    if not failed and 0 < solved @ gradient < np.inf:
         return -solved
     hessian = np.triu(hessian) + np.triu(hessian, 1).T
     diagonal = np.sqrt(np.diag(hessian))

@@ -25,12 +25,14 @@ HUGE = 1e200
 EXCHANGES = 20
 
 
-def maximise_margin_dual(coordinates: FloatCoordinates, rows: Floats) -> DualPoint:
-    """nu >= 0 with rows beta >= 1 and nu (rows beta - 1) = 0; rows are y_n x_n.  Raises `ComputationError`."""
+def maximise_margin_dual(coordinates: FloatCoordinates, rows: Floats, tolerance: float = 0.0) -> DualPoint:
+    """nu >= 0 with rows beta >= 1 and nu (rows beta - 1) = 0; rows are y_n x_n; `tolerance` as in `maximise_dual`.
+
+    Raises `ComputationError`."""
     with np.errstate(all="ignore"):
         near = active_by_projection(coordinates, rows)
         if near is not None and near[0].any():
-            found = _polished(coordinates, rows, near[0] > 0, near[0])
+            found = _polished(coordinates, rows, near[0] > 0, near[0], tolerance)
             if found is not None and not _wrong(rows, found, near[0] > 0).any():
                 return DualPoint(found.nu, found.beta, found.correction, near[1] + found.steps)
         nu, steps = _barrier(coordinates, rows)
@@ -40,7 +42,7 @@ def maximise_margin_dual(coordinates: FloatCoordinates, rows: Floats) -> DualPoi
         # both are products of units of their own, so each is compared on its own scale
         active = nu * (np.abs(rows).max() * np.abs(beta).max()) > np.maximum(slack, 0) * nu.max()
         for _ in range(EXCHANGES):
-            found = _polished(coordinates, rows, active, nu)
+            found = _polished(coordinates, rows, active, nu, tolerance)
             if found is None:
                 break
             wrong = _wrong(rows, found, active)
@@ -62,10 +64,12 @@ def _wrong(rows: Floats, found: DualPoint, active: np.ndarray) -> np.ndarray:
     return (found.nu < 0) | (~active & (rows @ found.beta - 1 < low))
 
 
-def _polished(coordinates: FloatCoordinates, rows: Floats, active: np.ndarray, nu: Floats) -> DualPoint | None:
+def _polished(
+    coordinates: FloatCoordinates, rows: Floats, active: np.ndarray, nu: Floats, tolerance: float
+) -> DualPoint | None:
     """The equality problem of the active rows, from their multipliers; None where it is not solved."""
     try:
-        found = maximise_dual(coordinates, rows[active], np.ones(int(active.sum())), nu[active])
+        found = maximise_dual(coordinates, rows[active], np.ones(int(active.sum())), nu[active], tolerance)
     except ComputationError:
         return None
     full = np.zeros(len(nu))

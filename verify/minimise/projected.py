@@ -1,8 +1,8 @@
-"""A margin problem by projected Newton in float64: few steps where few rows bind, and no answer where it does not settle.
+"""A margin problem by projected Newton in float64: few steps where few rows bind, no answer where it does not settle.
 
-The dual max sum nu - Q*(A^T nu) over nu >= 0 is concave.  Rows with nu_n > 0 or a margin below 1 are free; Newton's step
-in these, cut off at 0, is a direction of ascent near the solution (Bertsekas 1982), and along the segment to it the
-slope of the dual is monotone: its root is bracketed as in `verify.minimise.dual`.  Where the direction does not
+The dual max sum nu - Q*(A^T nu) over nu >= 0 is concave.  Rows with nu_n > 0 or a margin below 1 are free; Newton's
+step in these, cut off at 0, is a direction of ascent near the solution (Bertsekas 1982), and along the segment to it
+the slope of the dual is monotone: its root is bracketed as in `verify.minimise.dual`.  Where the direction does not
 ascend or the steps run out, the interior point (`verify.minimise.interior`) does the work.
 """
 
@@ -18,7 +18,7 @@ SETTLED = 0.1
 def active_by_projection(coordinates: FloatCoordinates, rows: Floats) -> tuple[Floats, int] | None:
     """nu >= 0 near the solution, with the right rows at 0, and the steps; None where that fails."""
     nu, s = np.zeros(len(rows)), np.zeros(coordinates.d)
-    here = coordinates(s)
+    here = coordinates.origin
     for step in range(STEPS):
         beta, slope = here
         if not (np.isfinite(slope) & (slope > 0)).all():
