@@ -208,7 +208,7 @@ COUPLED = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["neuron", "untied with shape"])
+@pytest.mark.parametrize("name", COUPLED)
 def test_the_flow_of_other_models_ends_at_the_minimiser(tmp_path: Path, name: str) -> None:
     found = document("limit", *COUPLED[name], "--data", csv(tmp_path, "a,b,y\n1,2,3\n"), "--digits", "12")
     assert (found["verdict"], found["agreement_digits"]) == ("proved", 12)

@@ -209,7 +209,7 @@ def test_too_many_bases_leave_the_global_minimum_open(tmp_path: Path) -> None:
         ("l1", "a,b,y\n1,2,1\n1,2,-1\n", "margin", 2),
         ("l2", "a,b,y\n1,2,1\n1,2,-1\n", "margin", 2),
         ("l1", "a,b,y\n1,2,3\n", "margin", 2),
-        ("lp:2/3", "a,b,y\n1,2,1\n", "margin", 1),
+        ("lp:2/3", "a,b,y\n1,2,1\n1,2,-1\n", "margin", 2),
         ("lp:3", "a,b,y\n1,0,1\n1,1e-30,1\n", "interpolation", 1),  # beta2 = 0, and not because of a zero column
     ],
 )
@@ -231,3 +231,60 @@ def test_repeated_and_zero_rows_and_columns_are_consistent(tmp_path: Path, norm:
 )
 def test_options_that_do_not_go_with_a_norm_are_refused(more: tuple[str, ...]) -> None:
     assert_one_line(run("minimise", *more, "--norm", "l1", "--data", "sparse-small", *INTERPOLATION), 2)
+
+
+def corners(rows: list[list[int]]) -> set[tuple]:
+    """Feasible points whose active rows determine them on their support, by SymPy: d unknowns, d tight constraints."""
+    d = len(rows[0])
+    tight = [(row, 1) for row in rows] + [([int(i == k) for i in range(d)], 0) for k in range(d)]
+    found = set()
+    for chosen in combinations(tight, d):
+        m = Matrix([row for row, _ in chosen])
+        if m.det() != 0:
+            beta = tuple(m.LUsolve(Matrix([b for _, b in chosen])))
+            if all(sum(x * b for x, b in zip(row, beta, strict=True)) >= 1 for row in rows):
+                found.add(beta)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_below_one_under_margins_the_least_vertex_and_the_local_minima(tmp_path: Path, seed: int) -> None:
+    """p = 1/2, d = 3, N = 3: the least of SymPy's vertices; small feasible moves never decrease a listed minimum, and
+    some small feasible move decreases every vertex that is not listed."""
+    random, generator = Random(500 + seed), np.random.default_rng(seed)
+    rows = [[random.randint(-2, 3) for _ in range(2)] + [random.randint(1, 3)] for _ in range(3)]
+    text = "a,b,c,y\n" + "".join(",".join(map(str, row)) + ",1\n" for row in rows)
+    found = minimise("lp:1/2", "--data", csv(tmp_path, text), *MARGIN)
+    known = corners(rows)
+    listed = {tuple(map(Rational, v)) for v in found["local_minimisers"]}
+    assert listed <= known and found["local_minima"] == len(listed) >= 1
+
+    def value(beta):
+        return np.sqrt(np.abs(np.array(beta, dtype=float))).sum(axis=-1)
+
+    best = min(value(beta) for beta in known)
+    assert value(fractions(found["exact"])) == pytest.approx(best, rel=1e-12)
+    if found["unique"]:
+        assert tuple(map(Rational, found["exact"])) in listed
+    assert "open" not in found["how_digits_were_established"]
+    table = np.array(rows, dtype=float)
+    for beta in known:
+        point = np.array([float(b) for b in beta])
+        moves = 1e-4 * generator.standard_normal((20000, 3)) * (generator.random((20000, 3)) < 0.6)
+        feasible = point + moves[(moves != 0).any(axis=1)]
+        feasible = feasible[(feasible @ table.T >= 1).all(axis=1)]
+        # directions along the active rows, which random moves do not hit
+        for i in range(3):
+            for row in table:
+                along = np.cross(row, np.eye(3)[i])
+                for sign in (1e-4, -1e-4):
+                    trial = point + sign * along
+                    if along.any() and (table @ trial >= 1 - 1e-15).all():
+                        feasible = np.vstack([feasible, trial])
+        decreases = bool((value(feasible) < value(point) - 1e-12).any())
+        assert decreases == (beta not in listed), (beta, listed)
+
+
+def test_below_one_under_margins_many_vertices_are_refused(tmp_path: Path) -> None:
+    text = ",".join(f"x{i}" for i in range(20)) + ",y\n" + "".join(f"{','.join(['1'] * 20)},1\n" for _ in range(20))
+    assert_one_line(run("minimise", "--norm", "lp:1/2", "--data", csv(tmp_path, text), *MARGIN), 1)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from flint import arb, ctx, fmpq
@@ -17,6 +17,7 @@ from verify.minimise.solvers import Separable
 from verify.norms.absolute import minimise_absolute
 from verify.norms.concave import minimise_concave
 from verify.norms.constraints import constraints
+from verify.norms.cornered import Corners, minimise_cornered
 from verify.norms.power import power_coordinates
 from verify.norms.square import minimise_square
 
@@ -98,9 +99,12 @@ def minimise_norm(norm: Norm, data: DataSet, *, subject_to: str, digits: int) ->
         return _exact(norm, (fmpq(0),) * data.dimension, (), (), digits, begin, places=(), count=len(data.y))
     if norm.p < 1:
         if problem.margin:
-            raise ComputationError(
-                "p < 1 is decided under interpolation only", hint="--subject-to interpolation, or p >= 1"
-            )
+            corners = minimise_cornered(problem, w, exact([norm.p])[0])
+            least = _exact(
+                norm, corners.beta, None, None, digits, begin, places=problem.places, count=problem.count, margin=True,
+                dimension=None if corners.ties else 0, minima=corners.minima, how=_how_cornered(corners),
+            )  # fmt: skip
+            return replace(least, active=corners.active)
         found = minimise_concave(problem, w, exact([norm.p])[0])
         return _exact(
             norm, found.beta, None, None, digits, begin, places=problem.places, count=problem.count,
@@ -130,6 +134,12 @@ def _how(certain: bool | None, ties: int, count: int | None) -> str:
             f"exact; the least of all {count} local minima as far as balls can tell, with {ties} more of the same value"
         )
     return f"exact; the least of all {count} local minima"
+
+
+def _how_cornered(found: Corners) -> str:
+    text = f"exact; the least of all vertices: {len(found.minima)} local minima, {found.others} that are none"
+    text += f", {found.open} that are open" if found.open else ""
+    return text + (f"; as far as balls can tell, {found.ties} more have the same value" if found.ties else "")
 
 
 def _exact(
