@@ -69,7 +69,8 @@ def _polished(
 ) -> DualPoint | None:
     """The equality problem of the active rows, from their multipliers; None where it is not solved."""
     try:
-        found = maximise_dual(coordinates, rows[active], np.ones(int(active.sum())), nu[active], tolerance)
+        some = rows if active.all() else rows[active]
+        found = maximise_dual(coordinates, some, np.ones(int(active.sum())), nu[active], tolerance)
     except ComputationError:
         return None
     full = np.zeros(len(nu))

@@ -25,7 +25,8 @@ def active_by_projection(coordinates: FloatCoordinates, rows: Floats) -> tuple[F
             return None
         descent = rows @ beta - 1
         free = (nu > 0) | (descent < 0)
-        some = rows[free]
+        # all of them, the usual case of few rows in many dimensions, are spared a copy
+        some = rows if free.all() else rows[free]
         p = direction(half_gram(some, slope), descent[free])
         if p is None:
             return None
