@@ -126,3 +126,23 @@ def test_the_enclosure_works_at_three_hundred_coordinates(tmp_path) -> None:
     found = minimise_arrays(DERIVED[2], x, y, subject_to="interpolation", constants=at(2, Rational(1, 10)))
     assert exact.digits == 30
     assert all(abs(a - mpf(mp, b)) < 1e-12 for a, b in zip(found.beta, exact.beta, strict=True))
+
+
+@pytest.mark.parametrize("subject", ["interpolation", "margin"])
+@pytest.mark.parametrize("depth", [2, 3])
+def test_a_tolerance_is_kept(subject: str, depth: int) -> None:
+    """The error against the answer to rounding is below the tolerance, with fewer steps or as many."""
+    saved = 0
+    for seed in range(4):
+        for alpha in (Rational(2), Rational(1, 10)):
+            x, y = problem(5, 40, seed)
+            right = y if subject == "interpolation" else np.sign(y)
+            tight = minimise_arrays(DERIVED[depth], x, right, subject_to=subject, constants=at(depth, alpha))
+            for tolerance in (1e-4, 1e-8):
+                loose = minimise_arrays(
+                    DERIVED[depth], x, right, subject_to=subject, constants=at(depth, alpha), tolerance=tolerance
+                )
+                assert np.abs(loose.beta - tight.beta).max() <= tolerance * np.abs(tight.beta).max()
+                assert loose.steps <= tight.steps
+                saved += tight.steps - loose.steps
+    assert saved > 0
