@@ -97,6 +97,21 @@ def test_data_in_any_unit_are_followed(tmp_path: Path) -> None:
             assert abs(mp.mpf(got) * mp.mpf(factor) / mp.mpf(want) - 1) < mp.mpf(10) ** -18
 
 
+def test_a_support_vector_that_enters_late_is_no_obstacle() -> None:
+    """From alpha = 100 a row joins the support near gamma~ = 1.7e6, within some units: Newton failed on the panel that
+    float64 thought smooth.  beta = 2 alpha^2 sinh(4 X^T R), where R' = softmax(-margins) is not negative."""
+    data = load_data("three-points-b")
+    found = followed(diagonal(2, 3, "100"), data, "exponential", "1e-4342945", 30)
+    mp = context(60)
+    beta = mp.matrix([mpf(mp, b) for b in found.predictor])
+    x = mp.matrix([[mp.mpf(int(e.p)) / int(e.q) for e in row] for row in data.signed])
+    low = min(x * beta)
+    log_loss = -low + mp.log(sum(mp.exp(low - m) for m in x * beta) / 3)
+    assert abs(log_loss / (-4342945 * mp.log(10)) - 1) < mp.mpf(10) ** -28
+    r = mp.lu_solve(x.T, mp.matrix([mp.asinh(b / 20000) / 4 for b in beta]))
+    assert min(r) >= 0 and sum(e > max(r) / 1000 for e in r) >= 2, r
+
+
 def test_a_loss_of_a_million_at_the_start_is_no_obstacle(tmp_path: Path) -> None:
     """Logistic, m(0) = -1e6: exp(1e6) has no float."""
     data = csv(tmp_path, "a,y\n1,1\n")

@@ -123,11 +123,14 @@ def _factored(array: ArrayField, grid: Grid, u: np.ndarray, guess: list[list[arb
     return Prepared(factors, guess, known, slopes[:, -1], -float(np.log10(threshold)) / max(visible, 1))
 
 
-def solve_panel(ball: BallField, grid: Grid, prepared: Prepared, w0: list[arb]) -> Panel:
-    """The panel from the state w0 at its left end.  Raises `ComputationError` where Newton fails."""
+def solve_panel(ball: BallField, grid: Grid, prepared: Prepared, w0: list[arb]) -> Panel | None:
+    """The panel from the state w0 at its left end; None where Newton does not converge, as on a panel too wide."""
     before = ctx.prec
     try:
-        state, rates, rounds = _refine(ball, prepared, w0, grid)
+        refined = _refine(ball, prepared, w0, grid)
+        if refined is None:
+            return None
+        state, rates, rounds = refined
         ctx.prec = grid.precision
         columns = tuple(map(tuple, halves(grid.n, grid.precision).coefficients(state)))
         values = arb_mat(state).transpose()
@@ -136,7 +139,9 @@ def solve_panel(ball: BallField, grid: Grid, prepared: Prepared, w0: list[arb]) 
         ctx.prec = before
 
 
-def _refine(ball: BallField, ready: Prepared, w0: list[arb], grid: Grid) -> tuple[list[list[arb]], list[arb], int]:
+def _refine(
+    ball: BallField, ready: Prepared, w0: list[arb], grid: Grid
+) -> tuple[list[list[arb]], list[arb], int] | None:
     """Newton rounds until the error is below 2^-goal: the state and the rates at the nodes, by component."""
     p, n = len(w0), grid.n
     operator = halves(n, grid.precision)
@@ -159,7 +164,7 @@ def _refine(ball: BallField, ready: Prepared, w0: list[arb], grid: Grid) -> tupl
             gain = min(gain, accuracy - known + gain)
             if gain < 2:  # rounding, or a matrix that is of no use
                 if ctx.prec == grid.precision:
-                    break
+                    return None
                 gain, slack = 2, slack + GAIN
         known = accuracy + gain
         ctx.prec = min(grid.precision, known + gain + slack + SPARE)
@@ -169,9 +174,6 @@ def _refine(ball: BallField, ready: Prepared, w0: list[arb], grid: Grid) -> tupl
         if known >= grid.goal:
             # the correction just made reaches the goal: a further evaluation would only confirm it
             return state, _moved(slopes[p].entries, (ready.rate_slopes * delta).sum(axis=1).tolist(), factor), round_
-    raise ComputationError(
-        "the collocation equations did not converge", received=f"stalled near gamma~ = {float(grid.left):.6g}"
-    )
 
 
 def _residual(state: list[arb], integral: list[arb], half: arb) -> list[arb]:

@@ -117,9 +117,13 @@ def first_run(
         ready, grid, right = _prepared(look, p, origin, left, last, half, w)
         panel = solve_panel(ball, grid, ready, w)
         half = float(grid.half)
-        if panel.tail > 2 - p.wanted and half > _narrowest(look, grid):
-            rejected, half = rejected + 1, half * _factor(-panel.tail / p.nodes, p, SHRINK, 0.8)
+        if (panel is None or panel.tail > 2 - p.wanted) and half > _narrowest(look, grid):
+            # a support vector that enters is a bend which float64 may have stepped over: then Newton fails
+            narrower = SHRINK if panel is None else _factor(-panel.tail / p.nodes, p, SHRINK, 0.8)
+            rejected, half = rejected + 1, half * narrower
             continue
+        if panel is None:
+            raise unresolved(left)
         panels.append(panel)
         w = panel.values.tolist()[-1]
         left = right
@@ -177,7 +181,7 @@ def second_run(
     field: FlowField, look: Scout, p: Plan, known: Run, state: Sequence[arb], progress: Progress | None = None,
     journal: Journal | None = None,
 ) -> Run:  # fmt: skip
-    """The panels of a first run with more nodes and bits."""
+    """The panels of a first run with more nodes and bits.  Raises `ComputationError` where one is not solved."""
     ctx.prec = p.precision
     ball = BallField(field, p.precision)
     panels = [] if journal is None else [panel for panel, _ in journal.written(p, 2)]
@@ -188,7 +192,10 @@ def second_run(
         ready = prepare_from(look.array, grid, old, known.settled)
         if ready is None:
             raise ComputationError("the second run left the range of float64", hint="a smaller --scale")
-        panels.append(solve_panel(ball, grid, ready, w))
+        panel = solve_panel(ball, grid, ready, w)
+        if panel is None:
+            raise unresolved(old.left)
+        panels.append(panel)
         w = panels[-1].values.tolist()[-1]
         right = (old.left + 2 * old.half).mid()
         if journal is not None:
