@@ -18,12 +18,13 @@ from derive.closure import Closure
 from derive.connected import Connected
 from derive.conservation import ConservationLaws
 from derive.elimination import Elimination
+from derive.exact.points import sample_points
 from derive.model import Model
 from derive.parametric import Parametric
 from derive.potential import FORMS, Potential
 from derive.routes import Routes
 from derive.validity import merged
-from derive.verdict import Status, Verdict, proved, refuted, unknown
+from derive.verdict import Status, Verdict, Witness, proved, refuted, unknown
 from derive.warp import Warp
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connecte
     placed = []
     offset = 0
     for block, result in parts:
-        placed.append(_placed(block, result, offset))
+        placed.append(_witnessed(model, block, _placed(block, result, offset)))
         offset += len(result.elimination.constants)
     idle = idle_parameters(model)
     first = placed[0]
@@ -71,6 +72,46 @@ def _placed(block: Block, result: Connected, offset: int) -> Connected:
     moved = result.renamed(names)
     duals = {Symbol(f"s{i + 1}", real=True): Symbol(f"s{place + 1}", real=True) for i, place in enumerate(block.places)}
     return replace(moved, potential=moved.potential.with_duals(duals))
+
+
+def _witnessed(model: Model, block: Block, result: Connected) -> Connected:
+    """The result with witnesses that are points of the whole parameter space, their entries counted there."""
+    if len(block.model.parameters) == len(model.parameters):
+        return result
+
+    def whole(verdict: Verdict) -> Verdict:
+        return replace(verdict, witness=None if verdict.witness is None else _extended(model, block, verdict.witness))
+
+    return replace(
+        result,
+        closure=replace(result.closure, verdict=whole(result.closure.verdict)),
+        commuting=whole(result.commuting),
+        hessian=whole(result.hessian),
+        warp=replace(result.warp, verdict=whole(result.warp.verdict)),
+        potential=replace(result.potential, verdict=whole(result.potential.verdict)),
+    )
+
+
+def _extended(model: Model, block: Block, witness: Witness) -> Witness:
+    """Any values for the parameters of other blocks: the start's, else random ones.  They do not matter."""
+    given = dict(witness.point)
+    sample = next(sample_points(model.parameters, model.constants)) | given
+    start = {p: v.xreplace(sample) for p, v in model.start_map().items()}
+    point = [(p, given.get(p, start.get(p, sample[p]))) for p in model.parameters]
+    used = set().union(*(v.free_symbols for v in model.start or ()))
+    point += [(c, v) for c, v in sample.items() if c not in model.parameters and (c in given or c in used)]
+    along = None
+    if witness.direction is not None:
+        moved = dict(witness.direction)
+        along = tuple((p, moved.get(p, Integer(0))) for p in model.parameters)
+    names = ", ".join(f"beta{i + 1}" for i in block.places)
+    return replace(
+        witness,
+        point=tuple(point),
+        direction=along,
+        entry=None if witness.entry is None else tuple(block.places[i] for i in witness.entry),
+        meaning=f"{witness.meaning} (indices within the block {names})",
+    )
 
 
 def _conjunction(verdicts: Sequence[Verdict]) -> Verdict:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sympy import Expr, Symbol
+from sympy import Expr, Rational, Symbol
 
 from derive.dynamics import InducedDynamics
 from derive.errors import InputError
@@ -44,11 +44,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """The setting of a model: its ideal (None: the zero ideal) and the exact start (None: generic)."""
+    """The setting of a model: its ideal (None: the zero ideal), the exact start (None: generic), and the equations
+    h - h(w0) = 0 that are known to hold on its leaf."""
 
     dynamics: InducedDynamics
     ideal: Ideal | None = None
     start: tuple[tuple[Symbol, Expr], ...] | None = None
+    level: tuple[Expr, ...] = ()
 
     def with_laws(self, laws: Sequence[Expr]) -> "Leaf":
         """The leaf of the start, now that conserved quantities are known."""
@@ -59,7 +61,8 @@ class Leaf:
         equations = [law - there for law in laws if is_defined(there := law.xreplace(at_start))]
         if not equations:
             return self
-        return replace(self, ideal=ideal(equations, (*model.parameters, *model.constants)))
+        found = ideal(equations, (*model.parameters, *model.constants))
+        return replace(self, ideal=found, level=tuple(equations))
 
     def points(self, count: int) -> Iterator[Point]:
         """Exact points of the setting: the start first, then points of N, or any rational points."""
@@ -95,10 +98,11 @@ class Leaf:
         witness = self._witness(remaining)
         if witness is None and self.ideal is not None and all(self.ideal.contains(q.element) for q in remaining):
             return proved(f"{why}: an identity modulo the ideal of the leaf")
-        if witness is None and self.start is not None:
-            witness = self._lie_witness(remaining)
         if witness is not None:
             return refuted(f"{witness.meaning} is {witness.value}, not 0", witness)
+        slope = self._lie_witness(remaining) if self.start is not None else None
+        if slope is not None:
+            return refuted(f"{slope.meaning} is {slope.value} at the start, not 0", self._off_start(remaining) or slope)
         return unknown(
             f"{remaining[0].meaning} is not zero as a formula, and no exact point of the leaf shows it nonzero"
         )
@@ -135,6 +139,24 @@ class Leaf:
             layer = following
         return None
 
+    def _off_start(self, questions: Sequence[Question]) -> Witness | None:
+        """A point where the laws have the values of the start and an element is not zero, once a slope has refuted."""
+        model, start = self.dynamics.model, dict(self.start or ())
+        equations = (*model.restrict, *self.level)
+        if equations:
+            points = points_on(equations, model.parameters, model.constants)
+        else:
+            points = sample_points(model.parameters, model.constants, near=start)
+        near = [(p, v) for p, v in start.items() if not v.is_zero]
+        found: list[tuple[int, Witness]] = []
+        for point in islice(points, ATTEMPTS):
+            # a level set may fall apart: its part with the signs of the start is preferred
+            crossed = sum(1 for p, v in near if (point[p] * v).is_negative)
+            shown = next((w for q in questions if (w := _nonzero(q.element, point, q)) is not None), None)
+            if shown is not None:
+                found.append((crossed, shown))
+        return min(found, key=lambda f: (f[0], -_size(f[1])))[1] if found else None
+
 
 def setting(dynamics: InducedDynamics) -> Leaf:
     """The setting that a model asks for.  Raises `InputError` for restrictions that the flow leaves,
@@ -170,6 +192,11 @@ def _check_restrictions(leaf: Leaf) -> None:
                     expected="a restriction whose gradient is orthogonal to every V_i on it",
                     received=f"{slope.meaning} = {slope.element.expression()}",
                 )
+
+
+def _size(witness: Witness) -> Rational:
+    """How far the value is from zero; 0 where its ball has no certain digit."""
+    return Rational(0) if witness.value.startswith("[") else abs(Rational(witness.value))
 
 
 def _nonzero(element: Element, point: Point, question: Question) -> Witness | None:

@@ -286,3 +286,50 @@ def test_no_root_is_chosen_where_the_coordinates_are_redundant():
     found = show("v, v, 2*x*u*v", "--start", "u=3/5, v=2/5, x=13/10")
     assert found["dynamics"]["inverse_metric"] is None
     assert show("u, 2*u")["dynamics"]["inverse_metric"] == [["1", "2"], ["2", "4"]]
+
+
+# -- witnesses can be plugged in ----------------------------------------------------------------------
+
+
+def bracket_image(found: dict[str, Any], block: str) -> list[Expr]:
+    """J [V_i, V_j] at the witness of the block, from the document's strings."""
+    names = reals(found["model"]["parameters"])
+    witness = found[block]["witness"]
+    point = {p: read(witness["point"][str(p)]) for p in names}
+    functions = [read(f) for f in found["model"]["predictor"]]
+    i, j = witness["entry"]
+    jacobian = Matrix(functions).jacobian(names)
+    u, v = jacobian[i, :].T, jacobian[j, :].T
+    return [simplify(e.xreplace(point)) for e in jacobian * (v.jacobian(names) * u - u.jacobian(names) * v)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("a*w1, a*w2", "--start", "a=1, w1=0, w2=0"),
+        ("u1**2+u2**2, u1*v1+u2*v2, v1**2+v2**2", "--start", "u1=1, u2=0, v1=0, v2=1"),
+        ("convolution", "--dimension", "3"),
+    ],
+)
+def test_a_witness_lies_off_a_start_where_only_a_slope_is_not_zero(words: tuple[str, ...]) -> None:
+    """At these starts J [V_i, V_j] is zero: the refutation is a derivative, the witness another point of the leaf."""
+    found = show(*words)
+    witness = found["hessian"]["witness"]
+    images = bracket_image(found, "hessian")
+    assert read(witness["value"]) in images and read(witness["value"]) != 0
+    point = {Symbol(p, real=True): read(v) for p, v in witness["point"].items()}
+    at_start = {Symbol(p, real=True): read(v) for p, v in found["model"]["start"].items()}
+    constants = {
+        read(name): read(value) for name, value in witness["point"].items() if name not in found["model"]["start"]
+    }
+    for law in map(read, found["conservation_laws"]["laws"]):
+        assert law.xreplace(point) == law.xreplace(at_start).xreplace(constants)
+
+
+def test_the_witness_of_a_block_is_a_point_of_the_whole_space() -> None:
+    found = show("x**2, b*v1, b*v2", "--start", "x=2, b=1, v1=2, v2=alpha")
+    witness = found["hessian"]["witness"]
+    assert set(witness["point"]) == {"x", "b", "v1", "v2", "alpha"} and witness["entry"] == [1, 2]
+    assert any(e != 0 for e in bracket_image(found, "hessian"))
+    direction = show("x**2, a*w1+b*v1, a*w2+b*v2")["closure"]["witness"]["direction"]
+    assert set(direction) == {"x", "a", "w1", "b", "v1", "w2", "v2"} and direction["x"] == "0"
