@@ -14,6 +14,7 @@ constant.  Both kinds are made here, once, and carried in the record: `Symbol('u
 `Symbol('u')` are different objects, and mixing them is a classic source of silent nonsense.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -67,6 +68,9 @@ class Model:
         for value in self.start or ():
             if value.free_symbols & known:
                 raise InputError("a start value depends on a parameter", received=str(value))
+        for restriction in self.restrict:
+            if not restriction.free_symbols & known:
+                raise InputError("a restriction names no parameter", received=f"{restriction} = 0")
         for i, coordinate in enumerate(self.predictor):
             if not coordinate.free_symbols & known:
                 raise InputError(f"coordinate {i + 1} of the predictor is constant", received=str(coordinate))
@@ -101,7 +105,8 @@ def parse_model(
     link: str | None = None,
 ) -> Model:
     """Read a model from text.  Free symbols of the predictor are its parameters, in the order of
-    first appearance, unless `parameters` names them.  Raises `InputError`, naming the offender."""
+    first appearance, unless `parameters` names them.  The coordinates of a metric are its free symbols in the order
+    of their numbers (x2 may stand in the first entry).  Raises `InputError`, naming the offender."""
     seen: dict[str, Symbol] = {}
     constants: dict[str, Symbol] = {}
     fixed = parameters is not None
@@ -136,6 +141,8 @@ def parse_model(
     rows = None
     if parameter_metric is not None and is_metric:
         rows = _matrix(parameter_metric, in_formula)
+        if not fixed:
+            seen = {name: seen[name] for name in _in_order(list(seen))}
         coordinates: tuple[Expr, ...] = tuple(seen.values())
     else:
         coordinates = tuple(
@@ -167,6 +174,20 @@ def parse_model(
         source=source,
         link=None if link is None else parse_link(link),
     )
+
+
+def _in_order(names: Sequence[str]) -> list[str]:
+    """Coordinates of a metric: row i belongs to the i-th.  Raises `InputError` where text and alphabet disagree."""
+    parts = [(re.sub(r"\d+$", "", name), name) for name in names]
+    if len({stem for stem, _ in parts}) == 1:
+        return sorted(names, key=lambda name: (len(name), name))
+    if list(names) != sorted(names):
+        raise InputError(
+            "the order of the metric's coordinates is not clear",
+            received=", ".join(names),
+            hint=f'--parameters "{",".join(sorted(names))}", the coordinate of each row',
+        )
+    return list(names)
 
 
 def parse_link(text: str) -> Expr:

@@ -56,6 +56,9 @@ EXPRESSIONS = {
     "complex constant": (("w*sqrt(-1)",), "not a finite real"),
     "logarithm of zero": (("w*log(0)",), "not a finite real"),
     "reserved name": (("beta1*w",), "beta1"),
+    "pi": (("pi*w",), "pi"),
+    "imaginary unit": (("I*w",), "I is a number"),
+    "infinity in a start": (("w", "--parameters", "w", "--start", "w=oo"), "oo"),
 }
 REQUESTS = {
     "no model": ((), "no model"),
@@ -87,6 +90,9 @@ REQUESTS = {
     "start outside the square root": (("sqrt(w)", "--start", "w=-2"), "start"),
     "start off the submanifold": (("a*w", "--restrict", "a**2-w**2", "--start", "a=1, w=2"), "submanifold"),
     "the flow leaves the restriction": (("a*w", "--restrict", "a-2*w"), "leaves"),
+    "restriction that is false": (("a*w", "--restrict", "1"), "no parameter"),
+    "restriction on a constant": (("a*w", "--restrict", "z", "--start", "a=1, w=1"), "no parameter"),
+    "metric whose rows could be either": (("--metric", "1+y**2, 0; 0, 1+x**2"), "--parameters"),
     "empty restriction": (("a*w", "--restrict", ""), "restriction"),
     "restriction on a stranger's function": (("a*w", "--restrict", "gamma(a)"), "gamma"),
     "metric not square": (("--metric", "1, x"), "square"),

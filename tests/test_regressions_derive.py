@@ -204,7 +204,7 @@ def test_a_name_that_is_reserved_or_a_keyword_is_refused_in_one_line(name: str) 
         assert "internal" not in done.err
 
 
-@pytest.mark.parametrize("name", ["S", "E", "I", "N", "gamma", "beta", "len"])
+@pytest.mark.parametrize("name", ["S", "Q", "N", "gamma", "beta", "len"])
 def test_a_name_that_sympy_knows_otherwise_is_a_symbol_here(name: str) -> None:
     plain, other = show("a*w1, a*w2"), show(f"{name}*w1, {name}*w2")
     assert other["model"]["parameters"] == [name, "w1", "w2"]
@@ -333,3 +333,11 @@ def test_the_witness_of_a_block_is_a_point_of_the_whole_space() -> None:
     assert any(e != 0 for e in bracket_image(found, "hessian"))
     direction = show("x**2, a*w1+b*v1, a*w2+b*v2")["closure"]["witness"]["direction"]
     assert set(direction) == {"x", "a", "w1", "b", "v1", "w2", "v2"} and direction["x"] == "0"
+
+
+def test_coordinates_of_a_metric_are_ordered_by_their_numbers() -> None:
+    """Read in the order of appearance, diag(x2, x1) would be diag(y1, y2), a Hessian map."""
+    crossed = show("--metric", "1+x2**2, 0; 0, 1+x1**2")
+    assert crossed["model"]["parameters"] == ["x1", "x2"] and crossed["hessian"]["status"] == "refuted"
+    named = show("--metric", "1+x2**2, 0; 0, 1+x1**2", "--parameters", "x2,x1")
+    assert named["hessian"]["status"] == "proved"
