@@ -25,7 +25,7 @@ from derive.model import Model
 from derive.verdict import Verdict, proved, refuted, unknown
 
 ORDER, DIGITS, PRECISION, MAX_PARAMETERS = 30, 100, 700, 6
-STEP = fmpq(1, 10**5)
+MARGIN = fmpq(1, 10**5)
 WEIGHTS = ((1, -2, 3), (-1, 3, 2))
 
 
@@ -94,8 +94,10 @@ def _by_series(
             for k in range(len(point))
         ]
         w = flow(field, point, ORDER)
-        clock = sign * evaluated(warp, w, ORDER).integral()(STEP)
-        values = {p: _number(x(STEP)) for p, x in zip(model.parameters, w, strict=True)} | numbers
+        time = evaluated(warp, w, ORDER).integral()
+        step = _step([*w, time])
+        clock = sign * time(step)
+        values = {p: _number(x(step)) for p, x in zip(model.parameters, w, strict=True)} | numbers
         betas = [f.xreplace(values) for f in functions]
         for k in range(len(functions)):
             found = _ball(gradient, parametric, k, dict(zip(model.coordinates, betas, strict=True)) | values)
@@ -108,6 +110,16 @@ def _by_series(
                 )
     reason = f"agree to {DIGITS} digits at {len(WEIGHTS)} points of the flow, which is a power series; no proof"
     return Routes(compared=("integrated", "flow"), verdict=unknown(reason))
+
+
+def _step(series: Sequence[fmpq_poly]) -> fmpq:
+    """A time at which the terms fall by 10^5 each, as far as the coefficients tell (a step for all models is none)."""
+    growth = 1
+    for x in series:
+        for n, a in enumerate(x.coeffs()):
+            bits = (int(abs(a.p)) // int(a.q)).bit_length() if n else 0
+            growth = max(growth, 2 ** -(-bits // n) if n else 1)
+    return MARGIN / growth
 
 
 def _number(q: fmpq) -> Rational:

@@ -35,3 +35,9 @@ def test_a_wrong_gradient_is_refuted():
     good, bad = asinh(2 * B1) / 2, B1 / sqrt(1 + B1**2)
     assert not routes(hadamard, [good], None, None, None, Rational(1)).verdict.is_refuted
     assert routes(hadamard, [bad], None, None, None, Rational(1)).verdict.is_refuted
+
+
+def test_the_step_of_the_series_follows_the_speed_of_the_flow() -> None:
+    """w' = 7 w^6 from w = 2 has its pole at s = 1/7840: with one step for all models this potential was withdrawn."""
+    found = derive(parse_model(["w**7"], start={"w": "2"})).potential
+    assert found.verdict.is_proved and found.routes is not None and "100 digits" in found.routes.verdict.reason
