@@ -15,10 +15,10 @@ constant.  Both kinds are made here, once, and carried in the record: `Symbol('u
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Expr, ImmutableDenseMatrix, Symbol
+from sympy import Expr, ImmutableDenseMatrix, Pow, Symbol, exp, log
 
 from derive.errors import InputError
 from derive.expression import parse_equation, parse_expression, split_list
@@ -71,6 +71,12 @@ class Model:
         for restriction in self.restrict:
             if not restriction.free_symbols & known:
                 raise InputError("a restriction names no parameter", received=f"{restriction} = 0")
+        for expression in (*self.predictor, *self.restrict, *(self.parameter_metric or ())):
+            for power in expression.atoms(Pow):
+                if power.exp.free_symbols & known:
+                    raise InputError(
+                        "an exponent depends on a parameter", received=str(power), hint=str(exponential(power, known))
+                    )
         for i, coordinate in enumerate(self.predictor):
             if not coordinate.free_symbols & known:
                 raise InputError(f"coordinate {i + 1} of the predictor is constant", received=str(coordinate))
@@ -90,6 +96,15 @@ class Model:
     def start_map(self) -> dict[Symbol, Expr]:
         """Parameter -> start value; empty where the model has no start."""
         return dict(zip(self.parameters, self.start, strict=True)) if self.start is not None else {}
+
+
+def exponential(expression: Expr, parameters: Collection[Symbol]) -> Expr:
+    """The expression with b**e as exp(e log b) where e depends on a parameter: exponents are constants elsewhere."""
+
+    def moves(e: Expr) -> bool:
+        return isinstance(e, Pow) and bool(e.exp.free_symbols & set(parameters))
+
+    return expression.replace(moves, lambda e: exp(e.exp * log(e.base), evaluate=False))
 
 
 def parse_model(
@@ -140,16 +155,15 @@ def parse_model(
 
     rows = None
     if parameter_metric is not None and is_metric:
-        rows = _matrix(parameter_metric, in_formula)
+        rows = _matrix(parameter_metric, in_formula, seen)
         if not fixed:
             seen = {name: seen[name] for name in _in_order(list(seen))}
         coordinates: tuple[Expr, ...] = tuple(seen.values())
     else:
-        coordinates = tuple(
-            parse_expression(t, in_formula, where=f"coordinate {i + 1}") for i, t in enumerate(predictor)
-        )
+        read = [parse_expression(t, in_formula, where=f"coordinate {i + 1}") for i, t in enumerate(predictor)]
+        coordinates = tuple(exponential(f, seen.values()) for f in read)
         if parameter_metric is not None:
-            rows = _matrix(parameter_metric, in_restriction)
+            rows = _matrix(parameter_metric, in_restriction, seen)
     if is_metric and not seen:
         raise InputError(
             "the metric names no coordinate", received=str(list(parameter_metric or ())), hint='--parameters "w1,w2"'
@@ -168,7 +182,7 @@ def parse_model(
         parameters=tuple(seen.values()),
         predictor=coordinates,
         start=_start(start, seen, in_start),
-        restrict=tuple(parse_equation(t, in_restriction) for t in restrict),
+        restrict=tuple(exponential(parse_equation(t, in_restriction), seen.values()) for t in restrict),
         parameter_metric=rows,
         is_metric=is_metric,
         source=source,
@@ -238,13 +252,15 @@ def _start(
     return tuple(parse_expression(start[name], symbol, where=f"start of {name}") for name in seen)
 
 
-def _matrix(rows: Sequence[Sequence[str]], symbol: Callable[[str], Symbol]) -> ImmutableDenseMatrix:
+def _matrix(
+    rows: Sequence[Sequence[str]], symbol: Callable[[str], Symbol], seen: Mapping[str, Symbol]
+) -> ImmutableDenseMatrix:
     if not rows or any(len(row) != len(rows) for row in rows):
         raise InputError(
             "the metric is not square", expected='rows separated by ";"', received="; ".join(", ".join(r) for r in rows)
         )
     entries = [[parse_expression(t, symbol, where="metric entry") for t in row] for row in rows]
-    matrix = ImmutableDenseMatrix(entries)
+    matrix = ImmutableDenseMatrix([[exponential(e, seen.values()) for e in row] for row in entries])
     if matrix != matrix.T:
         raise InputError("the metric is not symmetric", received=str(matrix.tolist()))
     return matrix

@@ -52,22 +52,27 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Clock:
-    """Seconds by stage, added up over the blocks."""
+    """Seconds by stage, added up over the blocks.
+
+    What a verdict rests on may take the whole limit.  Later stages share what is left of it, and each gets a tenth at
+    least, so that a derivation ends after about twice the limit at most.
+    """
 
     limit: float | None
     seconds: dict[str, float]
 
     def run(self, name: str, stage: Callable[[], T], otherwise: Callable[[str], T]) -> T:
-        """`stage()` within the limit, else `otherwise(reason)`; its time is added to the stage's."""
+        """`stage()` within the time that is left, else `otherwise(reason)`; its time is added to the stage's."""
         begin = perf_counter()
+        limit = None if self.limit is None else max(self.limit / 10, self.limit - sum(self.seconds.values()))
         try:
-            return within(self.limit, stage, otherwise)
+            return within(limit, stage, otherwise)
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - begin
 
 
 def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation:
-    """Everything about one model.  `time_limit` bounds each stage, in seconds; what it cuts is unknown.
+    """Everything about one model.  `time_limit` bounds each stage, in seconds; what it cuts is unknown (see `_Clock`).
 
     Raises `InputError` for a start outside the model's domain or a restriction that the flow leaves.
     """
@@ -106,7 +111,10 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
 def _connected(model: Model, clock: _Clock) -> Connected:
     """The stages for one connected model, in the order of the module's table."""
     dynamics: InducedDynamics = induced_dynamics(model)
-    leaf: Leaf = clock.run("setting", lambda: setting(dynamics), lambda _: Leaf(dynamics=dynamics))
+    placed: Leaf | str = clock.run("setting", lambda: setting(dynamics), lambda r: r)
+    if isinstance(placed, str):  # where the identities have to hold is not known, so none can be decided
+        return _unplaced(dynamics, placed)
+    leaf = placed
     laws: ConservationLaws = clock.run("laws", lambda: _laws(leaf), lambda r: _no_laws(dynamics, r))
     generic, whole = laws, leaf
     leaf, laws = clock.run("leaf", lambda: special_leaf(leaf, generic), lambda _: (leaf, generic))
@@ -139,7 +147,6 @@ def _connected(model: Model, clock: _Clock) -> Connected:
     result: Potential = clock.run(
         "potential", lambda: potential(leaf, laws, warped, eliminated), lambda r: undecided(model, r)
     )
-    metric = tuple(tuple(e.expression() for e in row) for row in dynamics.inverse_metric)
     return Connected(
         model=model,
         laws=generic,
@@ -147,10 +154,30 @@ def _connected(model: Model, clock: _Clock) -> Connected:
         commuting=found.commuting,
         hessian=found.hessian,
         warp=warped,
-        inverse_metric=metric,
+        inverse_metric=_in_parameters(dynamics),
         elimination=eliminated,
         potential=result,
     )
+
+
+def _unplaced(dynamics: InducedDynamics, reason: str) -> Connected:
+    """Everything unknown: the submanifold or the start was not understood in time."""
+    open_ = unknown(reason)
+    return Connected(
+        model=dynamics.model,
+        laws=_no_laws(dynamics, reason),
+        closure=Closure(verdict=open_),
+        commuting=open_,
+        hessian=open_,
+        warp=Warp(verdict=open_),
+        inverse_metric=_in_parameters(dynamics),
+        elimination=Elimination(verdict=open_, constants=()),
+        potential=undecided(dynamics.model, reason),
+    )
+
+
+def _in_parameters(dynamics: InducedDynamics) -> tuple[tuple[Expr, ...], ...]:
+    return tuple(tuple(e.expression() for e in row) for row in dynamics.inverse_metric)
 
 
 def _laws(leaf: Leaf) -> ConservationLaws:

@@ -18,7 +18,7 @@ from sympy import Expr, Symbol
 from derive.catalogue import architecture, architectures
 from derive.errors import InputError
 from derive.expression import parse_equation, parse_expression, split_list
-from derive.model import Model, parse_assignments, parse_link, parse_model, parse_rows
+from derive.model import Model, exponential, parse_assignments, parse_link, parse_model, parse_rows
 from derive.names import check_name
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -159,7 +159,7 @@ def _overridden(model: Model, args: Namespace) -> Model:
         start: tuple[Expr, ...] = tuple(parse_expression(given[n], constant, where=f"start of {n}") for n in symbols)
         model = replace(model, start=start)
     if args.restrict:
-        more = tuple(parse_equation(text, either) for text in args.restrict)
+        more = tuple(exponential(parse_equation(text, either), model.parameters) for text in args.restrict)
         model = replace(model, restrict=model.restrict + more)
     if args.parameter_metric:
         rows = parse_rows(args.parameter_metric)

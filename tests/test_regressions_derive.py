@@ -6,11 +6,18 @@ The expected values are computed here from the document's strings, by SymPy, alo
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
 from console import read, run, show
 from sympy import Abs, Expr, I, Matrix, Rational, Symbol, log, nan, oo, simplify, zoo
+
+from derive import pipeline
+from derive.dynamics import InducedDynamics
+from derive.errors import InputError
+from derive.leaf import Leaf, setting
+from derive.model import Model, parse_model
 
 STEPS = 400
 
@@ -216,7 +223,8 @@ def test_a_name_that_sympy_knows_otherwise_is_a_symbol_here(name: str) -> None:
 
 def test_the_coordinates_of_a_metric_are_called_in_their_order() -> None:
     assert run("show", "--metric", "1+beta1**2, beta2; beta2, 3+beta2**2").status == 0
-    done = run("show", "--metric", "1+beta2**2, 0; 0, 3+beta1**2")
+    assert show("--metric", "1+beta2**2, 0; 0, 3+beta1**2")["model"]["parameters"] == ["beta1", "beta2"]
+    done = run("show", "--metric", "1+beta2**2, 0; 0, 3+beta1**2", "--parameters", "beta2,beta1")
     assert done.status == 2 and "beta2" in done.err
 
 
@@ -341,3 +349,38 @@ def test_coordinates_of_a_metric_are_ordered_by_their_numbers() -> None:
     assert crossed["model"]["parameters"] == ["x1", "x2"] and crossed["hessian"]["status"] == "refuted"
     named = show("--metric", "1+x2**2, 0; 0, 1+x1**2", "--parameters", "x2,x1")
     assert named["hessian"]["status"] == "proved"
+
+
+def test_a_setting_that_is_cut_leaves_everything_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two neurons close on the balanced set alone: judged as a generic leaf, closure would be refuted there."""
+
+    def slow(dynamics: InducedDynamics) -> Leaf:
+        sleep(5)
+        return setting(dynamics)
+
+    monkeypatch.setattr(pipeline, "setting", slow)
+    predictor = ["a*w1+b*v1", "a*w2+b*v2"]
+    balanced = ["a**2-w1**2-w2**2", "b**2-v1**2-v2**2", "a*b-w1*v1-w2*v2"]
+    found = pipeline.derive(parse_model(predictor, restrict=balanced), time_limit=2)
+    assert found.closure is not None and not found.closure.verdict.is_refuted
+    assert str(found.hessian.status) == str(found.warp.verdict.status) == "unknown"
+
+
+@pytest.mark.parametrize("predictor", ["2**w", "w**v", "w**w", "3**(w*v)/2", "exp(w)**v"])
+def test_a_parameter_in_an_exponent_is_differentiated(predictor: str) -> None:
+    """It was taken for a constant: w counted as conserved by 2**w, and M was zero."""
+    found = show(predictor)
+    names = reals(found["model"]["parameters"])
+    plain = Matrix([read(predictor).xreplace({Symbol(str(p)): p for p in names})])
+    slopes = plain.jacobian(names)
+    place = {p: Rational(3 + k, 4) for k, p in enumerate(names)}
+    (((entry,),),) = (found["dynamics"]["inverse_metric_parameters"],)
+    assert close(read(entry).xreplace(place), (slopes * slopes.T)[0, 0].xreplace(place))
+    assert found["conservation_laws"]["upper_bound"] == len(names) - 1
+
+
+def test_an_exponent_in_a_metric_or_a_python_model_is_no_constant() -> None:
+    assert show("--metric", "2**y, 0; 0, 1", "--parameters", "x,y")["hessian"]["status"] == "refuted"
+    w = Symbol("w", real=True)
+    with pytest.raises(InputError, match="exponent"):
+        Model(name="power", parameters=(w,), predictor=(Rational(2) ** w,))
