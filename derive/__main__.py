@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 
 from derive.catalogue import architectures
@@ -38,7 +39,7 @@ def _parser() -> ArgumentParser:
         add_model_arguments(command)
         command.add_argument(
             "--time-limit",
-            type=float,
+            type=seconds,
             default=TIME_LIMIT,
             metavar="SECONDS",
             help="bound on each stage; what it cuts is unknown (default: %(default)g)",
@@ -46,6 +47,13 @@ def _parser() -> ArgumentParser:
     listing = commands.add_parser("list", help="the built-in architectures, one line each")
     listing.set_defaults(run=_list)
     return parser
+
+
+def seconds(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _derivation(args: Namespace) -> Derivation:

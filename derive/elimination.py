@@ -44,8 +44,11 @@ class Elimination:
     branch: tuple[tuple[Symbol, Expr], ...] = ()
 
 
-def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
-    """Write M in beta on the branch of the start; parameters too where they have closed forms."""
+def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True) -> Elimination:
+    """Write M in beta on the branch of the start; parameters too where they have closed forms.
+
+    `roots`: is there a potential that equations of degree two, and the parameters, could serve?  They cost most.
+    """
     model = leaf.dynamics.model
     start = model.start_map()
     listed = tuple(law for law in (*laws.laws, *laws.dependent) if is_defined(law.xreplace(start)))
@@ -53,6 +56,16 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
     field = own.field
     constants = tuple((Symbol(f"c{i + 1}", real=True), law) for i, law in enumerate(listed))
     point = _branch_point(leaf)
+    if point is not None and model.predictor == model.parameters:  # a metric given directly: beta is w
+        solved = dict(zip(model.parameters, model.coordinates, strict=True))
+        metric = tuple(tuple(e.expression().xreplace(solved) for e in row) for row in own.inverse_metric)
+        return Elimination(
+            verdict=proved("beta is w"),
+            constants=constants,
+            inverse_metric=metric,
+            parameters=tuple(solved.items()),
+            branch=tuple(point.items()),
+        )
     quantities = Quantities(
         symbols=(*model.coordinates, *(c for c, _ in constants)),
         elements=tuple(map(field.convert, (*model.predictor, *listed))),
@@ -74,7 +87,7 @@ def eliminate(leaf: Leaf, laws: ConservationLaws) -> Elimination:
     # where beta is confined, a root that is chosen at one point may change along a leaf on which nothing else happens
     # and fewer quantities than parameters cannot determine them (some of them they could; U U^T shows that it is rare)
     enough = len(quantities.symbols) >= len(model.parameters) or bool(model.restrict)
-    if len(model.predictor) > 1 and enough and is_regular(leaf):
+    if roots and len(model.predictor) > 1 and enough and is_regular(leaf):
         solved = _parameters(own.model.parameters, quantities, field, point)
         metric = metric or _metric(own.inverse_metric, quantities, solved, point, roots=True)
     if metric is None:

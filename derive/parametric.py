@@ -8,14 +8,13 @@ and Q itself is a function with V_i(Q) = (M y)_i.  Both are linear problems (`de
 parameters are known in beta, substitution gives a closed form, which is differentiated back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from sympy import Expr, Integer, Symbol
 
 from derive.check import confirms
-from derive.conservation import ConservationLaws
 from derive.dynamics import InducedDynamics, Vector, dot, induced_dynamics
 from derive.elimination import Elimination
 from derive.errors import InputError
@@ -23,7 +22,7 @@ from derive.exact.field import Element
 from derive.exact.signs import is_defined, sign_of
 from derive.leaf import Leaf
 from derive.model import Model
-from derive.primitive import MAX_ENTRIES, Entry, clocks, entry, laurent, logarithms, monomials, solve_primitive
+from derive.primitive import MAX_ENTRIES, Entry, clocks, entry, laurent, logarithms, monomials, solve_primitive, towers
 from derive.warp import Warp
 
 MAX_OPERATIONS = 3000
@@ -39,7 +38,7 @@ class Parametric:
     value: Expr | None
 
 
-def parametric_form(leaf: Leaf, laws: ConservationLaws, found: Warp, point: Mapping[Symbol, Expr]) -> Parametric | None:
+def parametric_form(leaf: Leaf, found: Warp, point: Mapping[Symbol, Expr]) -> Parametric | None:
     """grad Q and Q as functions of w, normalised at the start."""
     if found.signed is None:
         return None
@@ -52,17 +51,28 @@ def parametric_form(leaf: Leaf, laws: ConservationLaws, found: Warp, point: Mapp
     sign = _sign_of(found, model.start_map() or point)
     if sign is None:
         return None
-    entries = _dictionary(own, laws)
-    d = len(own.gradients)
-    gradient = []
-    for k in range(d):
-        target = tuple(g if i == k else own.field.zero for i in range(d))
+    best: tuple[tuple[Expr, ...], Expr | None] | None = None
+    for entries in _dictionaries(own):
+        gradient = _gradient(own, leaf, entries, g)
+        if gradient is None:
+            continue
+        signed = [sign * y for y in gradient]
+        best = tuple(signed), _value(own, leaf, entries, signed)
+        if best[1] is not None:
+            break
+    return None if best is None else _normalise(model, *best)
+
+
+def _gradient(own: InducedDynamics, leaf: Leaf, entries: list[Entry], g: Element) -> list[Expr] | None:
+    """Functions y_k with V_i(y_k) = g delta_ik in the span of the entries."""
+    found = []
+    for k in range(len(own.gradients)):
+        target = tuple(g if i == k else own.field.zero for i in range(len(own.gradients)))
         y = solve_primitive(own.field, entries, target, leaf.on_leaf)
         if y is None:
             return None
-        gradient.append(sign * y)
-    value = _value(own, leaf, entries, gradient)
-    return _normalise(model, tuple(gradient), value)
+        found.append(y)
+    return found
 
 
 def _sign_of(found: Warp, point: Mapping[Symbol, Expr]) -> Expr | None:
@@ -73,10 +83,24 @@ def _sign_of(found: Warp, point: Mapping[Symbol, Expr]) -> Expr | None:
     return Integer(sign) if sign else None
 
 
-def _dictionary(dynamics: InducedDynamics, laws: ConservationLaws) -> list[Entry]:
+def _dictionaries(dynamics: InducedDynamics) -> Iterator[list[Entry]]:
+    """Without and with the integrals of dw / V(w), which SymPy may search for long."""
+    entries = _dictionary(dynamics)
+    yield entries
+    more = clocks(dynamics)
+    if more:
+        yield [*entries, *more]
+
+
+def _dictionary(dynamics: InducedDynamics) -> list[Entry]:
     symbols = dynamics.model.parameters
     terms: list[Expr] = []
-    top = 1 + max(2, *(int(e.numerator.total_degree()) + 1 for row in dynamics.jacobian for e in row))
+    given = [dynamics.field.convert(e) for e in dynamics.model.parameter_metric or ()]
+    top = 1 + max(
+        2,
+        *(int(e.numerator.total_degree()) + 1 for row in dynamics.jacobian for e in row),
+        *(int(e.numerator.total_degree()) + 1 for e in given),
+    )
     for degree in range(1, min(top, 7) + 1):
         more = list(islice(monomials(symbols, degree), MAX_ENTRIES))
         if len(terms) + len(more) < 700:
@@ -84,7 +108,8 @@ def _dictionary(dynamics: InducedDynamics, laws: ConservationLaws) -> list[Entry
     terms += laurent(symbols, 1) or laurent(symbols[:3], 1)
     start = dynamics.model.start_map()
     defined = [t for t in terms if is_defined(t.xreplace(start))]
-    return [*(entry(dynamics, t) for t in defined), *clocks(dynamics), *logarithms(dynamics)]
+    more = [e for e in towers(dynamics) if is_defined(e.function.xreplace(start))]
+    return [*(entry(dynamics, t) for t in defined), *more, *logarithms(dynamics)]
 
 
 def _value(own: InducedDynamics, leaf: Leaf, entries: list[Entry], gradient: list[Expr]) -> Expr | None:

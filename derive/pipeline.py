@@ -32,6 +32,7 @@ from derive.derivation import Derivation
 from derive.dynamics import InducedDynamics, induced_dynamics
 from derive.elimination import Elimination, eliminate
 from derive.elsewhere import explained
+from derive.errors import ComputationError
 from derive.everywhere.products import no_hessian, refuted_by_block
 from derive.explicit import Explicit, explicit
 from derive.hessian import Hessian, hessian
@@ -47,6 +48,7 @@ from derive.verdict import proved, unknown
 from derive.warp import Warp, warp
 
 TIME_LIMIT = 60.0
+FIELDS = 10.0  # what the gradient fields may take under the shortest limit: without them there is no document
 T = TypeVar("T")
 
 
@@ -61,10 +63,11 @@ class _Clock:
     limit: float | None
     seconds: dict[str, float]
 
-    def run(self, name: str, stage: Callable[[], T], otherwise: Callable[[str], T]) -> T:
+    def run(self, name: str, stage: Callable[[], T], otherwise: Callable[[str], T], *, least: float = 0) -> T:
         """`stage()` within the time that is left, else `otherwise(reason)`; its time is added to the stage's."""
         begin = perf_counter()
-        limit = None if self.limit is None else max(self.limit / 10, self.limit - sum(self.seconds.values()))
+        left = None if self.limit is None else self.limit - sum(self.seconds.values())
+        limit = None if self.limit is None or left is None else max(self.limit / 10, least, left)
         try:
             return within(limit, stage, otherwise)
         finally:
@@ -74,7 +77,8 @@ class _Clock:
 def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation:
     """Everything about one model.  `time_limit` bounds each stage, in seconds; what it cuts is unknown (see `_Clock`).
 
-    Raises `InputError` for a start outside the model's domain or a restriction that the flow leaves.
+    Raises `InputError` for a start outside the model's domain or a restriction that the flow leaves, `ComputationError`
+    where not even the gradient fields are computed in time.
     """
     clock = _Clock(limit=time_limit, seconds={})
     done: dict[Template, Connected] = {}
@@ -110,7 +114,9 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
 
 def _connected(model: Model, clock: _Clock) -> Connected:
     """The stages for one connected model, in the order of the module's table."""
-    dynamics: InducedDynamics = induced_dynamics(model)
+    dynamics = clock.run("dynamics", lambda: induced_dynamics(model), lambda r: r, least=FIELDS)
+    if isinstance(dynamics, str):  # nothing is known about the model, not even M
+        raise ComputationError("the gradient fields were not computed", received=dynamics, hint="a longer --time-limit")
     placed: Leaf | str = clock.run("setting", lambda: setting(dynamics), lambda r: r)
     if isinstance(placed, str):  # where the identities have to hold is not known, so none can be decided
         return _unplaced(dynamics, placed)
@@ -140,7 +146,11 @@ def _connected(model: Model, clock: _Clock) -> Connected:
     warped = clock.run("elsewhere", lambda: explained(leaf, laws, warped), lambda _: warped)
     eliminated: Elimination = clock.run(
         "elimination",
-        lambda: eliminate(leaf, laws) if closed.verdict.is_proved else _not_closed(closed),
+        lambda: (
+            eliminate(leaf, laws, roots=not warped.verdict.is_refuted)
+            if closed.verdict.is_proved
+            else _not_closed(closed)
+        ),
         lambda r: Elimination(verdict=unknown(r), constants=()),
     )
     warped = clock.run("warp", lambda: with_radial_warp(model, warped, eliminated), lambda _: warped)

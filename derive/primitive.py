@@ -22,7 +22,24 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 from flint import fmpq, fmpq_mpoly
-from sympy import Abs, Expr, Integer, Mul, Rational, Symbol, integrate, log
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Integer,
+    Mul,
+    Pow,
+    Rational,
+    Symbol,
+    cosh,
+    default_sort_key,
+    exp,
+    integrate,
+    log,
+    powsimp,
+    sinh,
+    tanh,
+)
 
 from derive.dynamics import InducedDynamics, Vector
 from derive.errors import InputError
@@ -31,6 +48,7 @@ from derive.exact.linear import nullspace, solve
 from derive.exact.signs import is_defined, sign_of
 from derive.integrals import is_plain
 
+MAX_TOWERS = 6
 MAX_ENTRIES = 1500
 
 
@@ -181,6 +199,21 @@ def clocks(dynamics: InducedDynamics) -> list[Entry]:
         if primitive is not None and _is_primitive(dynamics, primitive, symbol, velocity):
             found.append(Entry(function=primitive, slopes=(dynamics.field.one,)))
     return found
+
+
+def towers(dynamics: InducedDynamics) -> list[Entry]:
+    """Powers of the exponentials and roots of the model, alone and times a parameter: exp(x + y), x/sqrt(1 + x^2)."""
+    model, symbols = dynamics.model, set(dynamics.model.parameters)
+    bases: dict[Expr, None] = {}
+    for expression in (*model.predictor, *(model.parameter_metric or ())):
+        for term in Add.make_args(expression.rewrite([sinh, cosh, tanh], exp).expand()):
+            roots = powsimp(term).atoms(exp, Pow)
+            bases |= dict.fromkeys(
+                sorted((e for e in roots if e.free_symbols & symbols and not e.exp.is_Integer), key=default_sort_key)
+            )
+    chosen = list(bases)[:MAX_TOWERS]
+    terms = [b**k for b in chosen for k in (1, -1, 2, -2)] + [w * b for b in chosen for w in model.parameters]
+    return [entry(dynamics, t) for t in dict.fromkeys(terms)]
 
 
 def power_form(velocity: Expr, symbol: Symbol) -> tuple[Expr, Expr]:

@@ -72,6 +72,8 @@ REQUESTS = {
     "an option of another family": (("neuron", "--depth", "3"), "--depth"),
     "an option of a family with a predictor": (("a*w", "--depth", "2"), "--depth"),
     "unknown option": (("a*w", "--frobnicate", "1"), "--frobnicate"),
+    "time limit without end": (("a*w", "--time-limit", "inf"), "inf"),
+    "time limit that is no number": (("a*w", "--time-limit", "nan"), "nan"),
     "time limit in words": (("a*w", "--time-limit", "soon"), "soon"),
     "duplicate parameters": (("a*w", "--parameters", "a,w,a"), "twice"),
     "unusable parameter": (("a*w", "--parameters", "a,1w"), "1w"),

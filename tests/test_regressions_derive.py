@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from console import read, run, show
-from sympy import Abs, Expr, I, Matrix, Rational, Symbol, log, nan, oo, simplify, zoo
+from sympy import Abs, Expr, I, Matrix, Rational, Symbol, hessian, log, nan, oo, simplify, zoo
 
-from derive import pipeline
+from derive import elimination, pipeline
 from derive.dynamics import InducedDynamics
-from derive.errors import InputError
+from derive.errors import ComputationError, InputError
 from derive.leaf import Leaf, setting
 from derive.model import Model, parse_model
 
@@ -384,3 +384,42 @@ def test_an_exponent_in_a_metric_or_a_python_model_is_no_constant() -> None:
     w = Symbol("w", real=True)
     with pytest.raises(InputError, match="exponent"):
         Model(name="power", parameters=(w,), predictor=(Rational(2) ** w,))
+
+
+def test_the_gradient_fields_obey_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Expanding this power takes minutes, and happened before any stage was timed."""
+    monkeypatch.setattr(pipeline, "FIELDS", 0.5)
+    with pytest.raises(ComputationError, match="gradient fields"):
+        pipeline.derive(parse_model(["(a+b+c+d+f+g+h)**40"]), time_limit=0.5)
+
+
+def test_no_roots_are_sought_where_there_is_no_potential(monkeypatch: pytest.MonkeyPatch) -> None:
+    """U U^T with wide U, 2 x 4: 17 s went into roots that no potential could use; M is linear in beta anyway."""
+
+    def sought(*_: object) -> None:
+        raise AssertionError("a root was sought")
+
+    monkeypatch.setattr(elimination, "quadratic_root", sought)
+    found = show("psd", "--rank", "4")
+    assert found["warp"]["status"] == "refuted" and found["dynamics"]["inverse_metric"] is not None
+
+
+@pytest.mark.parametrize(
+    "potential",
+    ["2*x**2 + cosh(x)", "x**4 + exp(x)", "x**2 + y**2 + exp(x + y)", "3*x**2 + sqrt(4*x**2 + 1)", "3*x**2 + sin(x)"],
+)
+def test_a_metric_that_is_a_hessian_of_elementary_functions_has_a_closed_potential(potential: str) -> None:
+    """beta is w there, so that grad Q needs no inversion; these were parametric or a quadrature."""
+    names = reals(["x", "y"] if "y" in potential else ["x"])
+    rows = hessian(read(potential), names).tolist()
+    text = "; ".join(", ".join(str(e) for e in row) for row in rows)
+    found = show("--metric", text, "--parameters", ",".join(map(str, names)))
+    assert found["potential"]["form"] == "closed" and found["hessian"]["status"] == "proved"
+    betas = reals([f"beta{k + 1}" for k in range(len(names))])
+    place = {b: Rational(3 + k, 7) for k, b in enumerate(betas)}
+    moved = [[e.xreplace(dict(zip(names, betas, strict=True))).xreplace(place) for e in row] for row in rows]
+    value, gradient = found["potential"]["value"], found["potential"]["gradient"]
+    for i, b in enumerate(betas):
+        for j, c in enumerate(betas):
+            assert close(read(gradient[i]).diff(c).xreplace(place), moved[i][j])
+        assert value is None or close(read(value).diff(b).xreplace(place), read(gradient[i]).xreplace(place))
