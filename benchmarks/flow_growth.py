@@ -55,7 +55,7 @@ def main(names: list[str]) -> None:
     tables = {
         "digits": [(str(n), b, 2, far, n, n <= 100) for n in (16, 30, 50, 100, 200)],
         "decades": [(str(k), b, 2, f"1e-{k}", 50, True) for k in (17, 170, 1700, 17_000, 170_000, 4_000_000)],
-        "d": [(str(d), random_rows(3, d), 2, far, 30, d <= 10) for d in (3, 10, 30)],
+        "d": [(str(d), random_rows(3, d), 2, far, 30, d <= 10) for d in (3, 10, 30, 100, 300)],
         "N": [(str(n), random_rows(n, 3), 2, far, 30, n <= 30) for n in (3, 10, 30, 100)],
         "D": [(str(depth), b, depth, far, 30, True) for depth in (2, 3, 4, 6, 10)],
     }

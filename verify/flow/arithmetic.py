@@ -1,14 +1,16 @@
 """The arithmetics that tapes run over: float64/complex arrays, floats, Arb balls, Arb power series."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_series
+from flint import arb, arb_mat, arb_series
 from sympy import Expr
 
 from derive.exact.balls import ball
-from verify.flow.tape import Arithmetic
+from verify.flow.columns import Column, columns, stacked
+from verify.flow.tape import Arithmetic, Compute
 
 
 def _array_power(value: Any, exponent: Expr) -> Any:
@@ -46,6 +48,16 @@ def _array_expm1_ratio(value: Any) -> Any:
     return ratio + 1j * np.imag(value) * np.where(np.abs(x) < 1e-3, near, (np.exp(safe) - ratio) / safe)
 
 
+def _array_matrix(rows: Sequence[Sequence[Expr]]) -> Compute:
+    a = np.array([[float(e) for e in row] for row in rows])
+
+    def product(values: Sequence[Any]) -> list[Any]:
+        x = np.array(np.broadcast_arrays(*values))
+        return list(a @ np.real(x) + 1j * (a @ np.imag(x)) if np.iscomplexobj(x) else a @ x)
+
+    return product
+
+
 ARRAYS = Arithmetic(
     constant=lambda e: float(e),
     power=_array_power,
@@ -65,6 +77,7 @@ ARRAYS = Arithmetic(
         "log1p_ratio": _array_log1p_ratio,
         "expm1_ratio": _array_expm1_ratio,
     },
+    matrix=_array_matrix,
 )
 
 
@@ -74,6 +87,11 @@ def _float_power(value: float, exponent: Expr) -> float:
     if value < 0:
         raise ValueError("a root of a negative number")
     return value ** (int(exponent.p) / int(exponent.q))
+
+
+def _float_matrix(rows: Sequence[Sequence[Expr]]) -> Compute:
+    a = np.array([[float(e) for e in row] for row in rows])
+    return lambda values: (a @ np.array(values, dtype=float)).tolist()
 
 
 _NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "atan")
@@ -89,6 +107,7 @@ FLOATS = Arithmetic(
         "log1p_ratio": lambda v: math.log1p(v) / v if v else 1.0,
         "expm1_ratio": lambda v: math.expm1(v) / v if v else 1.0,
     },
+    matrix=_float_matrix,
 )
 
 
@@ -118,8 +137,20 @@ def _ball_expm1_ratio(value: Any) -> Any:
     return half.exp() * half.sinh() / half  # exp(x) - 1 = 2 exp(x/2) sinh(x/2), which does not cancel
 
 
+def _ball_matrix(rows: Sequence[Sequence[Expr]], precision: int) -> Compute:
+    a = arb_mat([[ball(e, precision) for e in row] for row in rows])
+
+    def product(values: Sequence[Any]) -> list[Any]:
+        count = next((len(e) for e in values if type(e) is Column), 0)
+        if not count:
+            return (a * arb_mat([[e] for e in values])).entries()
+        return columns(a * arb_mat([e.entries for e in stacked(list(values), count)]))
+
+    return product
+
+
 def balls(precision: int) -> Arithmetic:
-    """Arb balls; constants are enclosed at `precision` bits."""
+    """Arb balls, one or a column of them; constants are enclosed at `precision` bits."""
     return Arithmetic(
         constant=lambda e: ball(e, precision),
         power=_ball_power,
@@ -130,6 +161,7 @@ def balls(precision: int) -> Arithmetic:
             "log1p_ratio": _ball_log1p_ratio,
             "expm1_ratio": _ball_expm1_ratio,
         },
+        matrix=lambda rows: _ball_matrix(rows, precision),
     )
 
 

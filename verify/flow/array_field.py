@@ -8,7 +8,6 @@ import numpy as np
 
 from verify.flow.arithmetic import ARRAYS, FLOATS
 from verify.flow.field import FlowField
-from verify.flow.stages import stages
 from verify.flow.terms import array_terms_of
 
 # numbers in one evaluation for derivatives: what the processor's cache holds
@@ -25,15 +24,15 @@ class ArrayField:
     def __init__(self, field: FlowField, origin: float = 0.0) -> None:
         self.field, self.origin = field, origin
         self.rows = np.array([[float(e) for e in row] for row in field.rows])
+        self.forces = np.array([[float(e) for e in row] for row in field.forces]).T
         self.y = np.array([float(e) for e in field.data.y])
         self.terms = array_terms_of(field.loss)
         self.predictor, self.pullback, self.push = (
             tape.bind(ARRAYS) for tape in (field.predictor, field.pullback, field.push)
         )
-        split = stages(field.predictor, field.pullback)
-        self.d = split.beta
-        self.head, self.tail = split.bind(ARRAYS)
-        self.point_head, self.point_tail = split.bind(FLOATS)
+        self.d = field.split.beta
+        self.head, self.tail = field.split.bind(ARRAYS)
+        self.point_head, self.point_tail = field.split.bind(FLOATS)
 
     def beta(self, w: np.ndarray) -> np.ndarray:
         """beta, shape (d, nodes)."""
@@ -60,7 +59,7 @@ class ArrayField:
             return self._squared(u, clock)
         first = self.head(list(u))
         _, c = self.weights(_stack(first[: self.d], u))
-        out = _stack(self.tail([*first[self.d :], *(self.rows.T @ c)]), u)
+        out = _stack(self.tail([*first[self.d :], *(self.forces @ c)]), u)
         q = (out[:p] * out[p:]).sum(axis=0)
         return np.concatenate([out[p:] / q, 1 / q[None]])
 
@@ -75,7 +74,7 @@ class ArrayField:
         try:
             first = self.point_head(u.tolist())
             _, c = self.weights(np.array(first[: self.d], dtype=float))
-            out = self.point_tail([*first[self.d :], *(self.rows.T @ c).tolist()])
+            out = self.point_tail([*first[self.d :], *(self.forces @ c).tolist()])
             q = sum(map(mul, out[:p], out[p:]))
             return np.array([e / q for e in out[p:]])
         except (OverflowError, ValueError, ZeroDivisionError):
@@ -87,7 +86,7 @@ class ArrayField:
     def _squared(self, u: np.ndarray, clock: np.ndarray) -> np.ndarray:
         p, count = self.field.size, len(self.rows)
         w, rho = u[:p], u[p:]
-        out = self._pull(w, self.rows.T @ rho)
+        out = self._pull(w, self.forces @ rho)
         size = (out[:p] * out[p:]).sum(axis=0)
         k_rho = self.rows @ _stack(self.push([*w, *out[p:]]), w)
         ratio = (rho * rho).sum(axis=0) / 2 / size

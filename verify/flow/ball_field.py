@@ -8,7 +8,6 @@ from flint import arb, arb_mat
 from verify.flow.arithmetic import balls
 from verify.flow.columns import Column, columns, stacked
 from verify.flow.field import FlowField
-from verify.flow.stages import stages
 from verify.flow.tape import Arithmetic
 from verify.flow.terms import terms_of
 
@@ -23,13 +22,16 @@ class BallField:
         self.sample = terms_of(field.loss, self.arithmetic)
         self.rows = [[(k, number(e)) for k, e in enumerate(row) if e != 0] for row in field.rows]
         self.matrix = arb_mat([[number(e) for e in row] for row in field.rows])
-        self.transposed = self.matrix.transpose()
+        self.forces, forces = self.rows, self.matrix
+        if field.force is not None:
+            self.forces = [[(k, number(e)) for k, e in enumerate(row) if e != 0] for row in field.force]
+            forces = arb_mat([[number(e) for e in row] for row in field.force])
+        self.transposed = forces.transpose()
         self.y = [number(e) for e in field.data.y]
         self.predictor, self.pullback, self.push = (
             tape.bind(self.arithmetic) for tape in (field.predictor, field.pullback, field.push)
         )
-        self.stages = stages(field.predictor, field.pullback)
-        self.head, self.tail = self.stages.bind(self.arithmetic)
+        self.head, self.tail = field.split.bind(self.arithmetic)
 
     def beta(self, w: Sequence[Any]) -> list[Any]:
         """beta = F(w)."""
@@ -62,9 +64,8 @@ class BallField:
     def raised(self, w: Sequence[Any]) -> tuple[list[Any], Any]:
         """(g, q): dw/d tau and d gamma~/d tau."""
         _, c = self.terms(self.beta(w))
-        d = len(self.field.model.predictor)
-        v: list[Any] = [None] * d
-        for coefficient, row in zip(c, self.rows, strict=True):
+        v: list[Any] = [None] * len(self.field.forces[0])
+        for coefficient, row in zip(c, self.forces, strict=True):
             for k, e in row:
                 v[k] = coefficient * e if v[k] is None else v[k] + coefficient * e
         zero = c[0] * 0
@@ -86,7 +87,7 @@ class BallField:
         if not self.field.loss.uses_margins:
             return self._squared(states, Column(list(gammas)))
         first = self.head(states)
-        beta, kept = stacked(first[: self.stages.beta], count), first[self.stages.beta :]
+        beta, kept = stacked(first[: self.field.split.beta], count), first[self.field.split.beta :]
         products = columns(self.matrix * arb_mat([b.entries for b in beta]))
         _, coefficients = self.coefficients(products)
         v = columns(self.transposed * arb_mat([c.entries for c in coefficients]))

@@ -100,7 +100,7 @@ def _trajectory(
         f"the defect is bounded on {enclosure.arcs} arcs"
     )
     return Trajectory(
-        model=model, state=field.model, lift=field.lift, engine=f"{ENGINE}, certified", digits_requested=digits,
+        model=model, field=field, engine=f"{ENGINE}, certified", digits_requested=digits,
         digits=min(certain, digits), how=how, parameters=tuple(w.mid() for w in enclosure.parameters), predictor=beta,
         margins=tuple(m.mid() for m in enclosure.margins), gamma=(-until.log()).mid(),
         log_time=enclosure.log_time.mid(), drift=None, panels=run.panels, steps=len(run.panels),

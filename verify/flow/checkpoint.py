@@ -34,7 +34,7 @@ try:
 except ImportError:  # no locks of this kind: two processes on one file are the user's care
     fcntl = None
 
-SCHEMA = "checkpoint/1"
+SCHEMA = "checkpoint/2"
 LONGEST = 200
 
 

@@ -93,7 +93,7 @@ def right_end(panel: Panel) -> arb:
 
 def pair(t: Trajectory) -> tuple[Dense, Dense]:
     """Both runs of a trajectory.  Raises `InputError` where its engine keeps none."""
-    if t.field is None or len(t.runs) != 2:
+    if len(t.runs) != 2:
         raise InputError(
             "this engine gives the end of a run only",
             expected="the collocation engine, without a certificate",
@@ -119,7 +119,7 @@ def established(
     log_time = second.log_time(k2, x2)
     return State(
         gamma=gammas[1],
-        parameters=lifted(t.lift, t.state, b.end, second.run.precision),
+        parameters=lifted(field, b.end, second.run.precision),
         predictor=beta,
         margins=margins_of(second.ball, beta, field.data, field.loss.uses_margins),
         log_time=log_time,

@@ -7,19 +7,22 @@ a component it would only repeat them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from flint import arb
+from sympy import Add, Expr, Integer
 
 from derive.errors import ComputationError
+from derive.exact.balls import ball
 from verify.decimal import agreeing_digits
 from verify.flow.arithmetic import ARRAYS, balls
 from verify.flow.array_field import ArrayField
 from verify.flow.field import FlowField, jacobian_entries
 from verify.flow.run import Run
 from verify.flow.scout import Scout
-from verify.flow.tape import Tape, compile_tape
+from verify.flow.span import Spanned
+from verify.flow.tape import Bindable, compile_tape
 
 # bits beyond those to which a run's panels are solved that rounding and the last Newton correction may spoil
 SPOILED = 4
@@ -38,19 +41,28 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """The nonzero entries of J = DF(w) as a tape, with their rows."""
+    """The nonzero entries of J = DF(w) as a tape, with their rows.
 
-    tape: Tape
+    `moves` is how far a unit of error of all states moves the parameter of an entry: 1 where these are the states.
+    """
+
+    tape: Bindable
     rows: tuple[int, ...]
+    moves: tuple[Expr, ...]
     d: int
 
 
 def sensitivity(field: FlowField) -> Sensitivity:
     """J of a field's predictor, ready to be evaluated."""
     entries = jacobian_entries(field.model.predictor, field.model.parameters)
+    tape = compile_tape(list(entries.values()), field.model.parameters)
+    moves: list[Expr] = [Integer(1)] * len(field.model.parameters)
+    if field.span is not None:
+        moves = [Add(*map(abs, column)) for column in zip(*field.span, strict=True)]
     return Sensitivity(
-        compile_tape(list(entries.values()), field.model.parameters),
+        tape if field.span is None else Spanned(tape, field.span),
         tuple(i for i, _ in entries),
+        tuple(moves[k] for _, k in entries),
         len(field.model.predictor),
     )
 
@@ -61,6 +73,7 @@ def cancellation(of: Sensitivity, array: ArrayField, look: Scout) -> int:
     w = state[: array.field.size]
     beta = np.abs(array.beta(w)[:, 0])
     slopes = np.array([np.abs(np.ravel(e)[0]) for e in of.tape.bind(ARRAYS)(list(w))], dtype=float)
+    slopes *= [float(e) for e in of.moves]
     moved = np.bincount(of.rows, weights=slopes, minlength=of.d) * np.abs(state).max()
     # a coordinate that the data or a symmetry keep at zero has no digits to lose
     seen = beta > UNSEEN * beta.max()
@@ -78,7 +91,7 @@ def blur(field: FlowField) -> float:
     Where this exceeds 1 the look ahead sees nothing of the flow: w+^10 - w-^10 from 10^4 is a difference of numbers
     of size 10^40, and margins of size 1 are 24 digits below what float64 resolves.
     """
-    of = sensitivity(field)
+    of = sensitivity(replace(field, span=None))  # in the model's own parameters, whatever spans them
     w = [float(v) for v in field.model.start or ()]
     with np.errstate(all="ignore"):
         slopes = np.abs([float(np.ravel(e)[0]) for e in of.tape.bind(ARRAYS)([np.array([v]) for v in w])])
@@ -109,8 +122,8 @@ def _level(of: Sensitivity, first: Run, second: Run) -> list[arb]:
     slopes = of.tape.bind(balls(second.precision))(list(second.end))
     largest = max(map(abs, second.panels[-1].values.entries()))
     total = [arb(0)] * of.d
-    for i, slope in zip(of.rows, slopes, strict=True):
-        total[i] = total[i] + abs(slope)
+    for i, slope, move in zip(of.rows, slopes, of.moves, strict=True):
+        total[i] = total[i] + abs(slope) * ball(move, second.precision)
     return [(e * largest * arb(2) ** (SPOILED - first.settled)).mid() for e in total]
 
 

@@ -24,6 +24,7 @@ from derive.errors import ToolkitError
 from derive.model import Model
 from verify.data import DataSet
 from verify.flow.field import FlowField
+from verify.flow.stages import stages
 from verify.flow.tape import compile_tape
 from verify.losses import Loss
 
@@ -38,12 +39,15 @@ def dual_field(model: Model, data: DataSet, loss: Loss) -> FlowField | None:
     g = tuple(Dummy(f"g_{k}", real=True) for k in range(len(states)))
     slopes = [b.diff(s) for b, s in zip(predictor, states, strict=True)]
     pulled = [slope * e for slope, e in zip(slopes, v, strict=True)]
+    tape = compile_tape(predictor, states)
+    pullback = compile_tape([*pulled, *v], [*states, *v])
     return FlowField(
         model=replace(model, parameters=states, predictor=tuple(predictor), start=(Integer(0),) * len(states)),
         data=data,
         loss=loss,
-        predictor=compile_tape(predictor, states),
-        pullback=compile_tape([*pulled, *v], [*states, *v]),
+        predictor=tape,
+        pullback=pullback,
+        split=stages(tape, pullback),
         push=compile_tape([slope * e for slope, e in zip(slopes, g, strict=True)], [*states, *g]),
         rows=data.signed if loss.uses_margins else data.X,
         lift=tuple(path[p] for p in model.parameters),

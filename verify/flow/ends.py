@@ -89,7 +89,7 @@ def trajectory(
     if not field.loss.uses_margins:
         products = [m * ball(y, ctx.prec) for m, y in zip(products, data.y, strict=True)]
     return Trajectory(
-        model=model, state=model, lift=None, engine=engine, clock=clock, digits_requested=requested,
+        model=model, field=field, engine=engine, clock=clock, digits_requested=requested,
         digits=min(digits, requested), how=how, parameters=end.parameters, predictor=found.beta,
         margins=tuple(m.mid() for m in products), gamma=(-until.log()).mid(), log_time=end.log_time, drift=change,
         panels=(), steps=steps, precision=end.precision, seconds=seconds,

@@ -6,7 +6,7 @@ end points agree are the digits reported, and the drift of the conserved quantit
 of, is reported beside them.  If fewer agree than were asked for, both runs are repeated with more guard digits.
 
 Where the gradient fields commute the state is the dual variable s, with w = w(s) known in closed form
-(`dual_variables`); otherwise it is w itself.
+(`dual_variables`), or fewer states that span it (`span`); otherwise it is w itself.
 
 How much precision the predictor needs beyond its own digits is measured, not guessed (`verify.flow.digits`): beta =
 F(w) may cancel, as w+^D - w-^D does from a large start.
@@ -18,7 +18,6 @@ from time import perf_counter
 
 import numpy as np
 from flint import arb, ctx
-from sympy import Expr
 from threadpoolctl import threadpool_limits
 
 from derive.errors import InputError
@@ -34,11 +33,11 @@ from verify.flow.chebyshev import evaluate
 from verify.flow.collocation import Panel
 from verify.flow.digits import Agreement, Sensitivity, agreement, cancellation, sensitivity, zero_report
 from verify.flow.drift import drift, laws_of
-from verify.flow.dual_variables import dual_field
-from verify.flow.field import FlowField, flow_field
+from verify.flow.field import FlowField
 from verify.flow.request import require_descent, require_usable
 from verify.flow.run import Journal, Progress, Run, first_run, log_time, plan, second_run
 from verify.flow.scout import Scout, scout
+from verify.flow.span import Spanned, state_field
 from verify.flow.tape import compile_tape
 from verify.losses import Loss, loss_named
 
@@ -55,15 +54,13 @@ class Trajectory:
 
     `parameters`, `predictor`, `margins` are exact midpoints; `gamma` is -log L at the end, `log_time` the
     natural logarithm of t.  `digits` counts the established digits of every predictor coordinate and
-    `how` says by what.  `panels` hold Chebyshev coefficients in gamma~ of the state: the parameters, or the
-    dual variables of the model `state` with the parameters `lift` as functions of them.  `enclosure` holds balls
-    around the exact flow where the run was certified; `runs` the two runs that were compared, and `field` what they
-    followed.
+    `how` says by what.  `panels` hold Chebyshev coefficients in gamma~ of the state of `field`, the equations
+    that were followed: the parameters, or dual variables.  `enclosure` holds balls around the exact flow where the
+    run was certified; `runs` the two runs that were compared.
     """
 
     model: Model
-    state: Model
-    lift: tuple[Expr, ...] | None
+    field: FlowField
     engine: str
     digits_requested: int
     digits: int
@@ -80,7 +77,6 @@ class Trajectory:
     seconds: float
     enclosure: Enclosure | None = None
     runs: tuple[Run, ...] = ()
-    field: FlowField | None = None
     clock: str = "-log L"
 
     def at(self, gamma: arb) -> tuple[arb, ...]:
@@ -91,8 +87,8 @@ class Trajectory:
             for panel in self.panels:
                 x = (gamma - panel.left) / panel.half - 1
                 if abs(x) <= arb(1) + arb(2) ** -40:
-                    here = tuple(evaluate(list(c), x).mid() for c in panel.coefficients[: len(self.state.parameters)])
-                    return lifted(self.lift, self.state, here, self.precision)
+                    here = tuple(evaluate(list(c), x).mid() for c in panel.coefficients[: self.field.size])
+                    return lifted(self.field, here, self.precision)
         finally:
             ctx.prec = before
         raise InputError("the loss lies outside the run", received=f"gamma~ = {gamma.str(6)}")
@@ -112,7 +108,7 @@ def flow(
     begin = perf_counter()
     kind = loss_named(loss)
     require_usable(model, data, kind, until)
-    field = dual_field(model, data, kind) or flow_field(model, data, kind)
+    field = state_field(model, data, kind)
     before = ctx.prec
     with threadpool_limits(1):  # the matrices are small: threads only wait for each other
         try:
@@ -138,7 +134,7 @@ def _flow(
     beta = tuple(arb(0) if i in agreed.zeros else b for i, b in enumerate(second.beta))
     ctx.prec = second.precision
     start = [enclosure(v, ctx.prec).mid() for v in model.start or ()]
-    end = lifted(field.lift, field.model, second.end, second.precision)
+    end = lifted(field, second.end, second.precision)
     change = drift(model, laws, start, end, second.precision)
     how = (
         f"two runs agree: {len(first.panels)} panels with {first.nodes + 1} and {second.nodes + 1} collocation points, "
@@ -149,9 +145,8 @@ def _flow(
         how += f"; conserved quantities drift by {change.str(2, radius=False)}"
     return Trajectory(
         model=model,
-        engine=ENGINE if field.lift is None else f"{ENGINE} in dual variables",
-        state=field.model,
-        lift=field.lift,
+        field=field,
+        engine=_name(field),
         digits_requested=digits,
         digits=min(agreed.digits, digits),
         how=how,
@@ -166,7 +161,6 @@ def _flow(
         precision=second.precision,
         seconds=perf_counter() - begin,
         runs=(first, second),
-        field=field,
     )
 
 
@@ -187,7 +181,7 @@ def _two_runs(
     wanted, lost = digits
     coarse, fine = (plan(wanted, g, look.last, look.finest, lost) for g in (guard, guard + 3))
     ctx.prec = fine.precision + 20
-    start = [enclosure(v, ctx.prec).mid() for v in field.model.start or ()]
+    start = [enclosure(v, ctx.prec).mid() for v in field.start]
     ball = BallField(field, ctx.prec)
     state = ball.first_state(start)
     ends = (-ball.log_loss(start)).mid(), (-until.log()).mid()
@@ -196,11 +190,18 @@ def _two_runs(
     return first, second, agreement(of, first, second)
 
 
-def lifted(lift: tuple[Expr, ...] | None, state: Model, values: Sequence[arb], precision: int) -> tuple[arb, ...]:
+def _name(field: FlowField) -> str:
+    if field.lift is None:
+        return ENGINE
+    return f"{ENGINE} in dual variables" + ("" if field.span is None else " of the rows")
+
+
+def lifted(field: FlowField, values: Sequence[arb], precision: int) -> tuple[arb, ...]:
     """The parameters from the state (the state itself where there is no lift), as midpoints."""
-    if lift is None:
+    if field.lift is None:
         return tuple(values)
-    program = compile_tape(lift, state.parameters).bind(balls(precision))
+    tape = compile_tape(field.lift, field.model.parameters)
+    program = (tape if field.span is None else Spanned(tape, field.span)).bind(balls(precision))
     return tuple(e.mid() for e in program(values))
 
 
@@ -215,7 +216,7 @@ def look_ahead(field: FlowField, until: Decimal) -> tuple[Scout, int]:
     """The float64 solution, and how many digits F loses to cancellation at its end."""
     span = require_descent(field, until)
     ctx.prec = 128
-    start = [enclosure(v, 128) for v in field.model.start or ()]
+    start = [enclosure(v, 128) for v in field.start]
     ball, gamma0, last = BallField(field, 128), span.first, span.last
     array = ArrayField(field, float(gamma0))
     u0 = np.array([float(v) for v in ball.first_state([v.mid() for v in start])])

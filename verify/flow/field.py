@@ -31,7 +31,8 @@ from sympy import Dummy, Expr, Integer, Matrix, Symbol
 from derive.errors import InputError
 from derive.model import Model
 from verify.data import DataSet
-from verify.flow.tape import Tape, compile_tape
+from verify.flow.stages import Stages, stages
+from verify.flow.tape import Bindable, compile_tape
 from verify.losses import Loss
 
 
@@ -40,22 +41,37 @@ class FlowField:
     """Tapes for beta = F(w) and for J^T v, G^-1 J^T v, with the data in float64 and exact form.
 
     `rows` are y_n x_n for losses of margins, x_n for the squared loss.  Where the state is not w itself but a
-    dual variable, `lift` is w as expressions in the model's (dual) parameters.
+    dual variable, `lift` is w as expressions in the model's (dual) parameters, and where these are combinations of
+    fewer states a, parameters = span^T a (`verify.flow.span`).  The second argument of `pullback` is rows^T c, or
+    force^T c where `force` is given; `split` is predictor and pullback in one.
     """
 
     model: Model
     data: DataSet
     loss: Loss
-    predictor: Tape
-    pullback: Tape
-    push: Tape
+    predictor: Bindable
+    pullback: Bindable
+    push: Bindable
+    split: Stages
     rows: tuple[tuple[Expr, ...], ...]
     lift: tuple[Expr, ...] | None = None
+    span: tuple[tuple[Expr, ...], ...] | None = None
+    force: tuple[tuple[Expr, ...], ...] | None = None
 
     @property
     def size(self) -> int:
-        """The number p of parameters."""
-        return len(self.model.parameters)
+        """The number p of states: parameters, or what spans them."""
+        return len(self.model.parameters if self.span is None else self.span)
+
+    @property
+    def start(self) -> tuple[Expr, ...]:
+        """The states at the start."""
+        return self.model.start or () if self.span is None else (Integer(0),) * self.size
+
+    @property
+    def forces(self) -> tuple[tuple[Expr, ...], ...]:
+        """The N rows F for which F^T c is the second argument of `pullback`."""
+        return self.rows if self.force is None else self.force
 
     @property
     def decay(self) -> int:
@@ -91,12 +107,15 @@ def flow_field(model: Model, data: DataSet, loss: Loss) -> FlowField:
         if metric.det(method="berkowitz").expand().is_zero:
             raise InputError("the metric is singular everywhere", received=str(metric.tolist()))
         raised = list(metric.inv() * Matrix(pulled))
+    predictor = compile_tape(model.predictor, w)
+    pullback = compile_tape([*pulled, *raised], [*w, *v])
     return FlowField(
         model=model,
         data=data,
         loss=loss,
-        predictor=compile_tape(model.predictor, w),
-        pullback=compile_tape([*pulled, *raised], [*w, *v]),
+        predictor=predictor,
+        pullback=pullback,
+        split=stages(predictor, pullback),
         push=compile_tape(pushed, [*w, *g]),
         rows=data.signed if loss.uses_margins else data.X,
     )

@@ -20,7 +20,7 @@ class FloatField:
     def __init__(self, field: FlowField, origin: float) -> None:
         self.field, self.origin = field, origin
         self.rows = np.array([[float(e) for e in row] for row in field.rows])
-        self.columns = np.ascontiguousarray(self.rows.T)
+        self.columns = np.array([[float(e) for e in row] for row in field.forces]).T.copy()
         self.terms = array_terms_of(field.loss) if field.loss.uses_margins else None
         few = field.loss.is_exponential and self.rows.size <= FEW
         self.small = (self.rows.tolist(), self.columns.tolist()) if few else None

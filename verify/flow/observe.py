@@ -27,11 +27,11 @@ from verify.flow.ball_field import BallField
 from verify.flow.checkpoint import Checkpoint, identity
 from verify.flow.dense import State, established, pair
 from verify.flow.digits import blur, sensitivity
-from verify.flow.dual_variables import dual_field
 from verify.flow.engine import Trajectory, flow, look_ahead
 from verify.flow.events import Event, Stops, first_event
-from verify.flow.field import FlowField, flow_field
+from verify.flow.field import FlowField
 from verify.flow.run import Progress
+from verify.flow.span import state_field
 from verify.flow.terms import terms_of
 from verify.losses import Loss, loss_named
 from verify.separable import require_separable
@@ -94,7 +94,7 @@ def observed(
 
 def _explained(error: ComputationError, model: Model, data: DataSet, kind: Loss) -> ComputationError:
     """The error of a run, or what is behind it: a scale at which float64 does not see the margins."""
-    moved = blur(dual_field(model, data, kind) or flow_field(model, data, kind))
+    moved = blur(state_field(model, data, kind))
     if not moved > 1:
         return error
     return ComputationError(
@@ -220,9 +220,9 @@ def _time_bound(model: Model, data: DataSet, kind: Loss, time: Decimal) -> arb:
     check_dimension(data, len(model.predictor))
     check_labels(data)
     require_separable(data)
-    field = dual_field(model, data, kind) or flow_field(model, data, kind)
+    field = state_field(model, data, kind)
     goal = float(time.log())
-    begin = -BallField(field, BITS).log_loss([ball(v, BITS) for v in field.model.start or ()])
+    begin = -BallField(field, BITS).log_loss([ball(v, BITS) for v in field.start])
     gamma = max(goal, float(begin)) + 1.0 if begin.is_finite() else goal
     with threadpool_limits(1):
         for _ in range(MOVES):

@@ -42,11 +42,10 @@ def require_usable(model: Model, data: DataSet, loss: Loss, until: Decimal) -> N
 
 def require_descent(field: FlowField, until: Decimal) -> Span:
     """The way ahead.  Raises `InputError` where the flow does not move, or the target is not below the first loss."""
-    model = field.model
     before = ctx.prec
     ctx.prec = PRECISION
     try:
-        start = [ball(v, PRECISION) for v in model.start or ()]
+        start = [ball(v, PRECISION) for v in field.start]
         field_here = BallField(field, PRECISION)
         first, last = -field_here.log_loss(start), -until.log()
         if not first.is_finite():
@@ -56,7 +55,7 @@ def require_descent(field: FlowField, until: Decimal) -> Span:
                 if total == 0
                 else "the loss is undefined at the start"
             )
-            raise InputError(what, received=model.name, hint="another --start")
+            raise InputError(what, received=field.model.name, hint="another --start")
         if last <= first:
             raise InputError(
                 "the loss target is not below the loss at the start",
@@ -68,7 +67,7 @@ def require_descent(field: FlowField, until: Decimal) -> Span:
         if not q > 0:
             raise InputError(
                 "the start is a stationary point: the gradient vanishes",
-                received=model.name,
+                received=field.model.name,
                 hint="a start where some V_i is not zero",
             )
         return Span(first.mid(), last.mid())

@@ -8,7 +8,7 @@ register.
 from dataclasses import dataclass
 from typing import Any
 
-from verify.flow.tape import Arithmetic, Program, Tape
+from verify.flow.tape import Arithmetic, Bindable, Compute, Tape
 
 # (operation, payload, operands); inputs are ("input", i, ()) and constants ("constant", value, ())
 Step = tuple[str, Any, tuple[int, ...]]
@@ -18,14 +18,15 @@ Step = tuple[str, Any, tuple[int, ...]]
 class Stages:
     """`head` maps w to (beta, kept); `tail` maps (kept, v) to what the second tape gives.
 
-    `beta` counts the outputs of the first tape.
+    `beta` counts the outputs of the first tape, `kept` the values kept.
     """
 
-    head: Tape
-    tail: Tape
+    head: Bindable
+    tail: Bindable
     beta: int
+    kept: int
 
-    def bind(self, arithmetic: Arithmetic) -> tuple[Program, Program]:
+    def bind(self, arithmetic: Arithmetic) -> tuple[Compute, Compute]:
         """Both tapes over an arithmetic."""
         return self.head.bind(arithmetic), self.tail.bind(arithmetic)
 
@@ -87,4 +88,4 @@ def stages(predictor: Tape, pullback: Tape) -> Stages:
     late, kept = numbering.late(pulled)
     early = [i for i, is_early in enumerate(numbering.early) if is_early]
     head = numbering.tape(w, early, [*beta, *kept])
-    return Stages(head, numbering.tape([*kept, *both[len(w) :]], late, pulled), len(beta))
+    return Stages(head, numbering.tape([*kept, *both[len(w) :]], late, pulled), len(beta), len(kept))

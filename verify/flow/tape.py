@@ -9,7 +9,7 @@ generated as source text and nothing is evaluated as code.  Common subexpression
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import add, mul
-from typing import Any
+from typing import Any, Protocol
 
 from sympy import (
     Abs,
@@ -54,13 +54,34 @@ UNARY = {
 }
 
 
+Compute = Callable[[Sequence[Any]], list[Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """How one arithmetic reads exact constants, takes powers and applies elementary functions."""
+    """How one arithmetic reads exact constants, takes powers and applies elementary functions.
+
+    `matrix`, where there is one, makes of a matrix of exact numbers a program that multiplies by it.
+    """
 
     constant: Callable[[Expr], Any]
     power: Callable[[Any, Expr], Any]
     function: Mapping[str, Callable[[Any], Any]]
+    matrix: Callable[[Sequence[Sequence[Expr]]], Compute] | None = None
+
+    def linear(self, rows: Sequence[Sequence[Expr]]) -> Compute:
+        """The program values -> rows . values.  Raises `TypeError` where there is none (our bug)."""
+        if self.matrix is None:
+            raise TypeError("this arithmetic has no products of matrices")
+        return self.matrix(rows)
+
+
+class Bindable(Protocol):
+    """What becomes a program once its arithmetic is known."""
+
+    def bind(self, arithmetic: Arithmetic) -> Compute:
+        """The program: a sequence of inputs to a list of outputs."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
