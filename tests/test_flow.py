@@ -4,8 +4,10 @@ The references are closed forms and a Taylor integrator of the plain equations (
 nothing with the engine, which works in another clock and by collocation.
 """
 
+from dataclasses import replace
+
 import pytest
-from flint import ctx
+from flint import arb, ctx
 from flow_references import (
     SPARSE_RIGHT,
     SPARSE_SMALL,
@@ -25,6 +27,7 @@ from derive.catalogue import architectures
 from derive.model import parse_model
 from verify.data import DataSet, load_data
 from verify.decimal import parse_decimal
+from verify.flow import engine
 from verify.flow.engine import Trajectory, flow
 from verify.start import scaled
 
@@ -244,3 +247,25 @@ def test_dense_output_passes_through_the_same_flow() -> None:
     with ctx.workprec(long.precision):
         there = long.at(short.gamma)
     assert all(digits_shared(mp, mpf(mp, a), mpf(mp, b)) >= 25 for a, b in zip(there, short.parameters, strict=True))
+
+
+def test_digits_are_capped_by_the_drift_where_both_runs_agree_on_a_wrong_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One parameter of both runs is wrong by 2e-12, relative: they agree, the laws do not, and digits follow these."""
+    push = 1 + 2 * arb(10) ** -12
+
+    def pushed(original):
+        def wrong(field, *arguments):
+            found = original(field, *arguments)
+            return replace(found, end=(found.end[0] * push, *found.end[1:]))
+
+        return wrong
+
+    model = parse_model(["a*b + b*c/7"], start={"a": "1", "b": "1/2", "c": "1/3"})  # no dual variables here
+    data = load_data("three-points-b")
+    data = replace(data, X=tuple(row[:1] for row in data.X))
+    honest = flow(model, data, loss="exponential", until=parse_decimal("1e-40", where="test"), digits=25)
+    assert honest.digits == 25 and honest.drift is not None and honest.drift < arb(10) ** -25
+    monkeypatch.setattr(engine, "first_run", pushed(engine.first_run))
+    monkeypatch.setattr(engine, "second_run", pushed(engine.second_run))
+    found = flow(model, data, loss="exponential", until=parse_decimal("1e-40", where="test"), digits=25)
+    assert found.digits <= 12 and "drift by" in found.how and "which leaves" in found.how

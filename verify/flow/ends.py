@@ -79,18 +79,17 @@ def trajectory(
     """The record of a run that ends in `end`, with the drift of the conserved quantities."""
     ctx.prec = end.precision + 20
     start = [ball(v, ctx.prec).mid() for v in model.start or ()]
-    change = drift(model, laws_of(model), start, end.parameters, ctx.prec)
+    kept = drift(model, laws_of(model), start, end.parameters, found.beta, ctx.prec)
     if found.zeros:
         how += "; zero as far as both runs see: " + ", ".join(f"beta{i + 1}" for i in found.zeros)
-    if change is not None:
-        how += f"; conserved quantities drift by {change.str(2, radius=False)}"
+    how += kept.report(min(digits, requested))
     rows = [[ball(e, ctx.prec) for e in row] for row in (data.signed if field.loss.uses_margins else data.X)]
     products = [sum((e * b for e, b in zip(row, found.beta, strict=True)), arb(0)) for row in rows]
     if not field.loss.uses_margins:
         products = [m * ball(y, ctx.prec) for m, y in zip(products, data.y, strict=True)]
     return Trajectory(
         model=model, field=field, engine=engine, clock=clock, digits_requested=requested,
-        digits=min(digits, requested), how=how, parameters=end.parameters, predictor=found.beta,
-        margins=tuple(m.mid() for m in products), gamma=(-until.log()).mid(), log_time=end.log_time, drift=change,
+        digits=min(digits, requested, kept.digits), how=how, parameters=end.parameters, predictor=found.beta,
+        margins=tuple(m.mid() for m in products), gamma=(-until.log()).mid(), log_time=end.log_time, drift=kept.change,
         panels=(), steps=steps, precision=end.precision, seconds=seconds,
     )  # fmt: skip

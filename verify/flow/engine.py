@@ -2,8 +2,8 @@
 
 A run is: a float64 look ahead (`scout`), and panels, each one collocation solve in arbitrary precision
 (`run`, `collocation`).  It is done twice, with different orders and precisions; the digits in which the two
-end points agree are the digits reported, and the drift of the conserved quantities, which neither run knows
-of, is reported beside them.  If fewer agree than were asked for, both runs are repeated with more guard digits.
+end points agree are the digits reported, unless the drift of the conserved quantities, which neither run knows
+of, leaves fewer.  If fewer agree than were asked for, both runs are repeated with more guard digits.
 
 Where the gradient fields commute the state is the dual variable s, with w = w(s) known in closed form
 (`dual_variables`), or fewer states that span it (`span`); otherwise it is w itself.
@@ -135,27 +135,26 @@ def _flow(
     ctx.prec = second.precision
     start = [enclosure(v, ctx.prec).mid() for v in model.start or ()]
     end = lifted(field, second.end, second.precision)
-    change = drift(model, laws, start, end, second.precision)
+    kept = drift(model, laws, start, end, beta, second.precision)
     how = (
         f"two runs agree: {len(first.panels)} panels with {first.nodes + 1} and {second.nodes + 1} collocation points, "
         f"{first.precision} and {second.precision} bits"
     )
     how += zero_report(agreed.zeros, second.beta, first.settled)
-    if change is not None:
-        how += f"; conserved quantities drift by {change.str(2, radius=False)}"
+    how += kept.report(min(agreed.digits, digits))
     return Trajectory(
         model=model,
         field=field,
         engine=_name(field),
         digits_requested=digits,
-        digits=min(agreed.digits, digits),
+        digits=min(agreed.digits, digits, kept.digits),
         how=how,
         parameters=end,
         predictor=beta,
         margins=margins_of(BallField(field, second.precision), beta, field.data, field.loss.uses_margins),
         gamma=(-until.log()).mid(),
         log_time=log_time(field, second, (-until.log()).mid()),
-        drift=change,
+        drift=kept.change,
         panels=second.panels,
         steps=len(first.panels) + len(second.panels),
         precision=second.precision,
