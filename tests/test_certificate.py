@@ -6,6 +6,7 @@ a wrong polynomial has a large defect, and the radius has to show it.
 """
 
 from dataclasses import replace
+from decimal import Decimal, localcontext
 from random import Random
 
 import pytest
@@ -144,6 +145,22 @@ def test_a_tampered_run_still_lies_in_its_enclosure(monkeypatch: pytest.MonkeyPa
     assert found.digits < 20 and found.enclosure is not None and float(found.enclosure.radius) > float(size)
 
 
+def assert_printed_balls_hold(document: dict, exact: dict) -> None:
+    """Every printed number lies within its printed radius of the exact one: decimals, as a user reads them."""
+    balls = document["enclosure"]
+    with localcontext() as context:
+        context.prec = 60
+        for key, radii in (("predictor", balls["radii"]), ("margins", balls["margins_radii"])):
+            for printed, true, radius in zip(document[key], exact[key], radii, strict=True):
+                assert abs(Decimal(printed) - Decimal(true)) <= Decimal(radius)
+        pairs = zip(document["parameters"], exact["parameters"], strict=True)
+        distance = sum((Decimal(a) - Decimal(b)) ** 2 for a, b in pairs).sqrt()
+        assert distance <= Decimal(balls["parameters_radius"])
+        time = abs(Decimal(document["log10_time"]) - Decimal(exact["log10_time"]))
+        assert time <= Decimal(balls["log10_time_radius"])
+        assert max(map(Decimal, balls["radii"])) == Decimal(balls["radius"])
+
+
 def test_the_command_reports_the_radius_and_other_losses_are_refused(command) -> None:
     words = (
         "verify",
@@ -160,6 +177,10 @@ def test_the_command_reports_the_radius_and_other_losses_are_refused(command) ->
     document = command(*words, "--loss", "exponential", "--json").json
     assert float(document["enclosure"]["radius"]) < 1e-18
     assert "rigorous" in document["how_digits_were_established"]
+    exact = command(
+        *(("45" if w == "20" else w) for w in words if w != "--certify"), "--loss", "exponential", "--json"
+    ).json
+    assert_printed_balls_hold(document, exact)
     refused = command("verify", "flow", "diagonal", "--depth", "2", "--data", "sparse-small", "--until", "1e-9",
                       "--digits", "9", "--certify", "--loss", "squared")  # fmt: skip
     assert refused.status == 1 and refused.err.count("\n") == 1 and "exponential" in refused.err

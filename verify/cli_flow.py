@@ -32,6 +32,8 @@ from verify.progress import reporter
 from verify.start import chosen_scale, scaled
 
 MAX_DIGITS = 2000
+TIME_DIGITS = 30
+RAISE = arb("1.01")  # three digits, rounded to nearest, are at most 1/200 below
 
 
 def register(commands: Commands) -> None:
@@ -132,9 +134,9 @@ def flow_document(t: Trajectory) -> dict[str, Any]:
             "parameters": [shown(w, ctx_digits) for w in t.parameters],
             "loss_log10": shown(-t.gamma / ten, ctx_digits),
             "margins": [shown(m, ctx_digits) for m in t.margins],
-            "log10_time": shown(t.log_time / ten, min(ctx_digits, 30)),
+            "log10_time": shown(t.log_time / ten, min(ctx_digits, TIME_DIGITS)),
             "drift": "none" if t.drift is None else t.drift.str(3, radius=False),
-            "enclosure": None if t.enclosure is None else _enclosure(t.enclosure),
+            "enclosure": None if t.enclosure is None else _enclosure(t.enclosure, ctx_digits),
             "how_digits_were_established": t.how,
             "steps": t.steps,
             "seconds": round(t.seconds, 4),
@@ -144,17 +146,34 @@ def flow_document(t: Trajectory) -> dict[str, Any]:
         ctx.prec = before
 
 
-def _enclosure(e: Enclosure) -> dict[str, Any]:
-    """Radii of balls around the midpoints that the document shows: of each coordinate of beta, and of w in norm."""
+def _enclosure(e: Enclosure, digits: int) -> dict[str, Any]:
+    """Radii around the numbers as the document prints them: of each coordinate of beta, and of w in norm.
+
+    A number that is printed with `digits` digits is not the midpoint of its ball: what rounding moved it by is part of
+    the radius, and radii are rounded up.
+    """
+    radii = [_radius_around(shown(b, digits), b) for b in e.predictor]
+    moved = [_radius_around(shown(w, digits), w.mid()) for w in e.parameters]
+    log10_time = e.log_time / arb(10).log()
     return {
-        "radius": max((b.rad() for b in e.predictor), key=float).str(3, radius=False),
-        "radii": [b.rad().str(3, radius=False) for b in e.predictor],
-        "parameters_radius": e.radius.str(3, radius=False),
+        "radius": _rounded_up(max(radii)),
+        "radii": [_rounded_up(r) for r in radii],
+        "parameters_radius": _rounded_up(e.radius + sum((m * m for m in moved), arb(0)).sqrt()),
         "growth": e.growth.str(6, radius=False),
-        "margins_radii": [b.rad().str(3, radius=False) for b in e.margins],
-        "direction_radius": e.direction_radius.str(3, radius=False),
-        "log10_time_radius": (e.log_time / arb(10).log()).rad().str(3, radius=False),
+        "margins_radii": [_rounded_up(_radius_around(shown(b, digits), b)) for b in e.margins],
+        "direction_radius": _rounded_up(e.direction_radius),
+        "log10_time_radius": _rounded_up(_radius_around(shown(log10_time, min(digits, TIME_DIGITS)), log10_time)),
     }
+
+
+def _radius_around(printed: str, value: arb) -> arb:
+    """An upper bound of the distance from a printed number to anything in a ball."""
+    return abs(value - arb(printed)).upper()
+
+
+def _rounded_up(radius: arb) -> str:
+    """Three digits, not below the radius."""
+    return (radius * RAISE).upper().str(3, radius=False) if radius != 0 else "0"
 
 
 def flow_text(t: Trajectory) -> str:
