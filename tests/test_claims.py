@@ -1,5 +1,12 @@
 """The claims: every verdict rests on a check that notices when its statement is broken."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
 import pytest
 
 from verify.claims.record import ANSWERS, Claim, eq, mutants, says
@@ -47,3 +54,18 @@ def test_mutants_break_sign_factor_exponent_and_inner_sign() -> None:
     texts = [m.right for m in mutants(eq("q", "x**2 + 1"))]
     assert texts == ["-(x**2 + 1)", "2*(x**2 + 1)", "x**3 + 1", "x**2 - 1"]
     assert [m.right for m in mutants(says("closure", ANSWERS[0]))] == [ANSWERS[1]]
+
+
+def test_an_interrupt_ends_the_command_at_once_with_one_line() -> None:
+    """Ctrl-C reaches the whole process group; the queue is dropped, and no worker stays or prints a traceback."""
+    words = [sys.executable, "-m", "verify", "claims", "--jobs", "2"]
+    with subprocess.Popen(words, stdout=-1, stderr=-1, text=True, start_new_session=True) as running:
+        try:
+            time.sleep(6)  # deciding everything takes minutes
+            os.killpg(running.pid, signal.SIGINT)
+            out, err = running.communicate(timeout=60)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+    assert running.returncode == 1 and out == ""
+    assert err.startswith("error: interrupted") and err.count("\n") == 1

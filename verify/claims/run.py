@@ -1,9 +1,12 @@
 """Deciding claims: each in a process of its own pool, so that two cores share the work."""
 
 import os
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context
 from time import perf_counter
 
 from derive.errors import ToolkitError
@@ -43,13 +46,41 @@ def decide_all(claims: Sequence[Claim], *, jobs: int | None = None, progress: Pr
                 progress(done, len(claims))
         return results
     found: dict[str, tuple[Verdict, Verdict | None, float]] = {}
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(_by_id, claim.id): claim.id for claim in sorted(claims, key=lambda c: not c.slow)}
+    with _workers(workers) as pool:
+        with _interrupts_ignored():
+            waiting = {pool.submit(_by_id, claim.id): claim.id for claim in sorted(claims, key=lambda c: not c.slow)}
         for done, future in enumerate(as_completed(waiting), start=1):
             found[waiting[future]] = future.result()
             if progress is not None:
                 progress(done, len(claims))
     return [Result(claim=c, printed=found[c.id][0], corrected=found[c.id][1], seconds=found[c.id][2]) for c in claims]
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool that dies with what goes wrong: by itself it would first work off all that is still queued."""
+    others = set(active_children())
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in set(active_children()) - others:
+                child.terminate()
+            raise
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes started here leave Ctrl-C, which a terminal sends to all of them, to this one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _by_id(identifier: str) -> tuple[Verdict, Verdict | None, float]:
