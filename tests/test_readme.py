@@ -42,7 +42,45 @@ def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "refuted" in printed and "None" not in printed
 
 
-def test_links_lead_somewhere() -> None:
-    """Every relative link of the README exists."""
-    for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
-        assert "://" in target or (ROOT / target).exists(), target
+PAGES = sorted(
+    page.relative_to(ROOT).as_posix()
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md"))
+)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """Every relative link of every page exists, with its heading where it names one."""
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        file, _, anchor = target.partition("#")
+        there = (ROOT / page).parent / file if file else ROOT / page
+        assert "://" in target or there.exists(), target
+        assert not anchor or "://" in target or anchor in anchors(there), target
+
+
+def test_every_page_is_reached_from_another() -> None:
+    """No page of the documentation is an orphan, and the index of derivations lists all of its folder."""
+    linked = {p: set(re.findall(r"\]\(([^)#\s]+)", (ROOT / p).read_text())) for p in PAGES}
+    reached = {((ROOT / p).parent / t).resolve() for p, targets in linked.items() for t in targets if "://" not in t}
+    for page in PAGES:
+        assert page in ("README.md", "docs/derivations/README.md") or (ROOT / page).resolve() in reached, page
+        name = page.removeprefix("docs/derivations/")
+        assert name in ("README.md", page) or name in linked["docs/derivations/README.md"], page
+
+
+def test_every_command_is_named(command: Callable) -> None:
+    """The table of commands has each command that the two scripts offer."""
+    table = TEXT.partition("## Every command")[2].partition("##")[0]
+    for script in ("derive", "verify"):
+        usage = command(script, "--help").out.partition("COMMAND\n")[2].partition("options:")[0]
+        names = re.findall(r"^    (\w+)", usage, flags=re.MULTILINE)
+        assert len(names) > 3
+        for name in names:
+            assert re.search(rf"`(?:{script} )?{name}`", table), f"{script} {name}"
