@@ -1,11 +1,17 @@
 """Steering agrees with `derive`: weights move no limit where a potential is proved, and one where it is refuted."""
 
+from dataclasses import replace
+from itertools import count
+
 import pytest
+from flint import arb
 from sympy import Rational
 
 from derive.catalogue import architecture
 from derive.model import Model, parse_model
 from derive.pipeline import derive
+from verify import steer as steering
+from verify.flow.engine import flow
 from verify.start import scaled
 from verify.steer import steer, weightings
 from verify.systems import data_sets
@@ -41,3 +47,17 @@ def test_the_command_prints_the_schema_and_refuses_one_equation(command) -> None
     assert document["schema"] == "steer/1" and document["verdict"] == "unknown" and len(document["ends"]) == 3
     refused = command("verify", "steer", "a*w1, a*w2", "--start", "a=1, w1=1, w2=0")
     assert refused.status == 2 and refused.err.count("\n") == 1 and "two equations" in refused.err
+
+
+def test_runs_with_few_digits_refute_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """End points of the diagonal network that are wrong in digit 4, and say so, are no evidence."""
+    runs = count()
+
+    def vague(*arguments, **options):
+        found = flow(*arguments, **options)
+        beta = tuple(b * (1 + arb(next(runs)) / 10**5) for b in found.predictor)
+        return replace(found, predictor=beta, digits=3)
+
+    monkeypatch.setattr(steering, "flow", vague)
+    found = steering.steer(DIAGONAL, data_sets(3)[0], count=3, digits=15)
+    assert not found.verdict.is_refuted and found.agreement <= 3

@@ -63,7 +63,7 @@ def steer(model: Model, data: DataSet, *, count: int, digits: int, progress: Pro
         spread = max(_distance(a, b) for a in runs for b in runs) / size
     finally:
         ctx.prec = before
-    known = min(digits, math.floor(reached_digits(data, digits - 2)))
+    known = min(*(run.digits for run in runs), math.floor(reached_digits(data, digits - 2)))
     agreement = min(known, math.floor(-math.log10(float(spread))) if spread > 0 else known)
     verdict = _verdict(agreement, known, len(runs))
     return Steering(runs=tuple(runs), roots=roots, spread=spread, agreement=agreement, verdict=verdict)
