@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context
@@ -57,7 +57,7 @@ def decide_all(claims: Sequence[Claim], *, jobs: int | None = None, progress: Pr
 
 
 @contextmanager
-def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
+def _workers(count: int) -> Generator[ProcessPoolExecutor, None, None]:
     """A pool that dies with what goes wrong: by itself it would first work off all that is still queued."""
     others = set(active_children())
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
@@ -71,7 +71,7 @@ def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def _interrupts_ignored() -> Generator[None, None, None]:
     """Processes started here leave Ctrl-C, which a terminal sends to all of them, to this one."""
     if threading.current_thread() is not threading.main_thread():
         yield
