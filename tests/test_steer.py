@@ -36,6 +36,37 @@ def test_the_falsifier_and_derive_never_contradict_each_other(model: Model) -> N
     assert found.verdict.is_refuted or (potential.is_proved and found.agreement >= 11)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "chain",
+        "convolution",
+        "groups",
+        "hadamard",
+        "layers",
+        "linear",
+        "sinh",
+        "untied",
+        "weight-normalization",
+        "wide",
+    ],
+)
+def test_the_falsifier_agrees_with_derive_on_architectures_that_fit_any_data(name: str) -> None:
+    family = architecture(name)
+    model = scaled(family.model(**({family.dimension: 3} if family.dimension else {})), None)
+    found = steer(model, data_sets(len(model.predictor))[0], count=4, digits=10)
+    assert found.verdict.is_refuted == derive(model).potential.verdict.is_refuted
+    assert found.verdict.is_refuted or found.agreement >= 9
+
+
+def test_a_potential_that_ends_at_an_event_may_be_steered_past_it() -> None:
+    """Two equal neurons with a^2 < |w|^2: the warp is |a|, a passes through 0, and `derive` says that Q ends there."""
+    model = scaled(architecture("neurons").model(dimension=3), None)
+    potential = derive(model).potential
+    assert potential.verdict.is_proved and any(str(event.expression) == "a1" for event in potential.validity.events)
+    assert steer(model, data_sets(3)[0], count=4, digits=10).verdict.is_refuted
+
+
 def test_weightings_favour_each_row_once_and_are_reproducible() -> None:
     assert weightings(2, 3) == ((1, 1), (4, 1), (1, 4))
     assert weightings(2, 6) == weightings(2, 6) and len(set(weightings(2, 6))) == 6
