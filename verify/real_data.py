@@ -1,7 +1,7 @@
 """Real data from scikit-learn, cut so that there are more coordinates than rows: the over-parameterised case."""
 
 import numpy as np
-from sklearn.datasets import load_diabetes, load_digits
+from sklearn.datasets import load_diabetes, load_digits  # pyright: ignore[reportMissingImports]
 
 from derive.errors import InputError
 

@@ -6,8 +6,8 @@ are written here.  A task that was computed twice has one key and is one row.
 
 from collections.abc import Iterator, Sequence
 
-from distributed import Client, as_completed
-from distributed.scheduler import KilledWorker
+from distributed import Client, as_completed  # pyright: ignore[reportMissingImports]
+from distributed.scheduler import KilledWorker  # pyright: ignore[reportMissingImports]
 
 from derive.errors import ComputationError, InputError
 from verify.sweep.store import Outcome
