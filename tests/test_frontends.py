@@ -13,7 +13,7 @@ from sympy import Rational, Symbol, exp, sqrt
 
 from derive.catalogue import architecture
 from derive.errors import ComputationError, InputError
-from derive.frontends.extras import package
+from derive.extras import optional
 from derive.frontends.jax import model_from_function as jax_model
 from derive.frontends.numpy import model_from_function as numpy_model
 from derive.model import Model, parse_model
@@ -111,7 +111,7 @@ def test_what_is_not_a_linear_predictor_is_refused_by_name(function, named: str)
 
 def test_a_missing_package_is_one_line_that_names_the_extra() -> None:
     with pytest.raises(ComputationError, match=r'pip install "implicit-bias\[torch\]"'):
-        package("no_such_package_at_all", "torch")
+        optional("no_such_package_at_all", "torch")
 
 
 def test_the_packages_import_neither_torch_nor_jax() -> None:

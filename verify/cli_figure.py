@@ -7,9 +7,9 @@ from typing import Any
 
 from derive.command import Commands, print_json
 from derive.errors import ComputationError, InputError
+from derive.extras import optional
 from verify.cli_sweep import add_place_arguments, axes_from, outcome_document, place_from
 from verify.experiments.experiment import Experiment, experiments
-from verify.extras import optional
 from verify.sweep.run import Sweep, sweep
 
 FORMATS = (".png", ".pdf", ".svg")

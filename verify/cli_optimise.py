@@ -2,7 +2,6 @@
 
 import sys
 from argparse import Namespace
-from time import perf_counter
 from typing import Any
 
 from flint import arb, ctx
@@ -19,9 +18,10 @@ from verify.losses import LOSSES
 from verify.optimise.catalogue import method_named, methods
 from verify.optimise.method import Settings
 from verify.optimise.numbers import Array
-from verify.optimise.run import Descent, Progress, optimise
+from verify.optimise.run import Descent, optimise
 from verify.optimise.theory import Theory, distance, theory, unit_vector
 from verify.potential import derivation_at
+from verify.progress import step_reporter
 from verify.start import chosen_scale, scaled
 
 MOST_STEPS = 100_000_000
@@ -70,7 +70,7 @@ def _run(args: Namespace) -> int:
     derivation, constants = derivation_at(model, scale=scale, mu=None)
     found = optimise(
         method, scaled(model, scale), derivation, constants, data, settings, loss=args.loss,
-        iterations=args.iterations, until=until, digits=digits, progress=_reporter(),
+        iterations=args.iterations, until=until, digits=digits, progress=step_reporter(),
     )  # fmt: skip
     loss = found.problem.objective.loss
     known = theory(
@@ -127,20 +127,6 @@ def _constraint(text: str, coordinates: list[str]) -> tuple[tuple[Expr, ...], Ex
     if not isinstance(rest, Rational) or any(not isinstance(a, Rational) for a in row) or not any(row):
         raise InputError("--constraint is not an affine equation", expected="'beta1 + beta2 = 1'", received=text)
     return row, -rest
-
-
-def _reporter() -> Progress | None:
-    """Steps and loss on standard error, where somebody is watching."""
-    if not sys.stderr.isatty():
-        return None
-    last = [perf_counter()]
-
-    def report(count: int, loss: float) -> None:
-        if perf_counter() - last[0] > 0.2:
-            last[0] = perf_counter()
-            print(f"\r{count:10d} steps   loss {loss:12.6g}", end="", file=sys.stderr, flush=True)
-
-    return report
 
 
 def optimise_document(found: Descent, known: Theory, digits: int | None) -> dict[str, Any]:

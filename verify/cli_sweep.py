@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.command import Commands, print_json
 from derive.errors import ComputationError, InputError
-from verify.extras import optional
+from derive.extras import optional
 from verify.sweep.command import MEASURE, fields_of, filled, inputs_of, run_command
 from verify.sweep.local import on_this_machine
 from verify.sweep.run import Place, Sweep, sweep

@@ -1,6 +1,5 @@
 """`verify train`: training with small steps against the minimiser of the potential derived from the same module."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from importlib import import_module
@@ -18,8 +17,9 @@ from derive.pipeline import derive
 from derive.request import add_model_arguments, model_from
 from verify.data import DataSet, check_dimension, load_data
 from verify.decimal import parse_decimal
+from verify.progress import step_reporter
 from verify.start import chosen_scale, scaled
-from verify.train.descent import Plan, Progress, Row, train_model, train_module
+from verify.train.descent import Plan, Row, train_model, train_module
 from verify.train.judge import Judgement, Reference, judge, reference
 from verify.train.plot import plot
 from verify.train.source import module_from_file
@@ -77,12 +77,14 @@ def _trainer(args: Namespace, data: DataSet, plan: Plan) -> tuple[Model, Callabl
     if module is None:
         model = model_from(args, dimension=data.dimension)
         model = scaled(model, chosen_scale(model, args.scale, start_given=args.start is not None))
-        return model, lambda derivation, step: train_model(model, derivation, step, plan, _reporter(step))
+        return model, lambda derivation, step: train_model(
+            model, derivation, step, plan, step_reporter(f"step {float(step):9.3g} ")
+        )
     if args.start is not None or args.scale is not None or args.restrict:
         raise InputError("a module starts where module() leaves it", received="--start, --scale or --restrict")
     frontend = import_module("derive.frontends.torch")
     model = frontend.model_from_module(module.double(), data.dimension)
-    return model, lambda derivation, step: train_module(module, step, plan, _reporter(step))
+    return model, lambda derivation, step: train_module(module, step, plan, step_reporter(f"step {float(step):9.3g} "))
 
 
 def _steps(text: str) -> list[Expr]:
@@ -91,20 +93,6 @@ def _steps(text: str) -> list[Expr]:
     if len(steps) < 2:
         raise InputError("--step-sizes needs two different steps or more", received=text, hint=STEPS)
     return steps
-
-
-def _reporter(step: Expr) -> Progress | None:
-    """Steps and loss on standard error, where somebody is watching."""
-    if not sys.stderr.isatty():
-        return None
-    last = [perf_counter()]
-
-    def report(count: int, loss: float) -> None:
-        if perf_counter() - last[0] > 0.2:
-            last[0] = perf_counter()
-            print(f"\rstep {float(step):9.3g} {count:10d}   loss {loss:12.6g}", end="", file=sys.stderr, flush=True)
-
-    return report
 
 
 def train_document(model: Model, known: Reference, found: Judgement, seconds: float) -> dict[str, Any]:

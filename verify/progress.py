@@ -7,6 +7,7 @@ panels.  A second run repeats the panels of the first.
 
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -65,5 +66,19 @@ def reporter(runs: int = 2) -> Progress | None:
         line += "" if left is None else f", about {left:.0f} s left"
         end = "\n" if gamma >= last and (estimate.known or runs == 1) else ""
         print(f"\r{line:<72}", end=end, file=sys.stderr, flush=True)
+
+    return report
+
+
+def step_reporter(label: str = "") -> Callable[[int, float], None] | None:
+    """Steps and loss of a discrete method, five times a second; None where nobody is watching."""
+    if not sys.stderr.isatty():
+        return None
+    last = [perf_counter()]
+
+    def report(count: int, loss: float) -> None:
+        if perf_counter() - last[0] > 0.2:
+            last[0] = perf_counter()
+            print(f"\r{label}{count:10d} steps   loss {loss:12.6g}", end="", file=sys.stderr, flush=True)
 
     return report

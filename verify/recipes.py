@@ -19,7 +19,7 @@ import numpy as np
 from sympy import Rational
 
 from derive.errors import InputError
-from verify.extras import optional
+from derive.extras import optional
 
 DECIMALS = 6
 Rows = tuple[tuple[Rational, ...], ...]

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from derive.errors import InputError
+from derive.extras import optional
 from derive.frontends import operations as ops
-from derive.frontends.extras import package
 from derive.frontends.functional import Array, input_samples, model_of, parameters_of
 from derive.model import Model
 
@@ -35,7 +35,7 @@ def model_from_function(
     precision that JAX gives them (float32 unless x64 is enabled).  Raises `InputError`, naming the operation, for what
     cannot be expressed; `ComputationError` without JAX.
     """
-    jax = package("jax", "jax")
+    jax = optional("jax", "jax")
     leaves, tree = jax.tree_util.tree_flatten_with_path(parameters)
     paths = [_path(jax, keys) or "w" for keys, _ in leaves]
     known = parameters_of({p: np.asarray(v) for p, (_, v) in zip(paths, leaves, strict=True)}, start)

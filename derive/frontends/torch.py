@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from derive.errors import InputError
+from derive.extras import optional
 from derive.frontends import operations as ops
-from derive.frontends.extras import package
 from derive.frontends.functional import Array, exact, exact_array, input_samples, model_of, parameters_of
 from derive.model import Model
 
@@ -33,7 +33,7 @@ def model_from_module(
     unless `start` gives a parameter (by its path in the module) another value, such as `{"u": "alpha"}`.  Raises
     `InputError`, naming operation and layer, for what cannot be expressed; `ComputationError` without PyTorch.
     """
-    torch = package("torch", "torch")
+    torch = optional("torch", "torch")
     check_gradients(torch, module, (shape,) if isinstance(shape, int) else tuple(shape))
     trained = {path: p for path, p in module.named_parameters() if p.requires_grad}
     parameters = parameters_of({path: p.detach().cpu().numpy() for path, p in trained.items()}, start)

@@ -14,10 +14,10 @@ from sympy import Expr
 
 from derive.derivation import Derivation
 from derive.errors import ComputationError, InputError
+from derive.extras import optional
 from derive.model import Model
 from verify.data import DataSet
 from verify.decimal import Decimal
-from verify.extras import optional
 from verify.optimise.catalogue import method_named
 from verify.optimise.method import Settings
 from verify.optimise.numbers import Array

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import InputError
-from verify.extras import optional
+from derive.extras import optional
 from verify.train.judge import Judgement
 
 
