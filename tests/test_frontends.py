@@ -51,6 +51,7 @@ PROGRAMS = {
         lambda p, x: sum(p["k"][j] * np.roll(x, -j, axis=1) for j in range(2)) @ p["u"] - 0.1 * x @ np.tanh(p["u"]),
         {"k": (2,), "u": (3,)},
     ),
+    "parameters in exponents": (lambda p, x: x @ (np.exp2(p["u"]) + 3.0 ** p["v"]), {"u": (3,), "v": (3,)}),
     "linear by cancellation": (lambda p, x: np.sum((p["u"] + x) ** 2 - (p["u"] - x) ** 2, axis=1) / 4, {"u": (3,)}),
 }
 

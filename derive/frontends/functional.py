@@ -22,7 +22,7 @@ from sympy import Dummy, Expr, Integer, Rational, Symbol
 
 from derive.errors import InputError
 from derive.expression import parse_expression
-from derive.model import Model
+from derive.model import Model, exponential
 from derive.names import check_name
 
 Array = np.ndarray[Any, Any]
@@ -135,7 +135,8 @@ def model_of(name: str, parameters: Parameters, samples: Array, output: Any) -> 
         predictor += _coefficients(rows[:, c], samples.reshape(SAMPLES, -1), c)
     symbols = [s for array in parameters.symbols.values() for s in array.ravel()]
     start = [v for array in parameters.start.values() for v in array.ravel()]
-    return Model(name=name, parameters=tuple(symbols), predictor=tuple(predictor), start=tuple(start))
+    powers = tuple(exponential(f, symbols) for f in predictor)
+    return Model(name=name, parameters=tuple(symbols), predictor=powers, start=tuple(start))
 
 
 def _coefficients(values: Array, samples: Array, c: int) -> list[Expr]:

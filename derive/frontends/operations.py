@@ -8,25 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sympy import Abs, Expr, Integer, Rational, asinh, atan, cos, cosh, exp, log, sign, sin, sinh, sqrt, tan, tanh
+from sympy import Expr, Integer, Rational, exp, log, sqrt
 
 from derive.errors import InputError
+from derive.expression import FUNCTIONS as GRAMMAR
 from derive.frontends.functional import Array, depends_on_input, exact
 
+# those of the grammar, under the names that programs use, and what is made of them
 FUNCTIONS: Mapping[str, Callable[[Expr], Expr]] = {
-    "exp": exp,
-    "log": log,
-    "sqrt": sqrt,
-    "sin": sin,
-    "cos": cos,
-    "tan": tan,
-    "sinh": sinh,
-    "cosh": cosh,
-    "tanh": tanh,
-    "asinh": asinh,
-    "atan": atan,
-    "abs": Abs,
-    "sign": sign,
+    **{name.lower(): function for name, function in GRAMMAR.items()},
     "rsqrt": lambda v: 1 / sqrt(v),
     "reciprocal": lambda v: 1 / v,
     "exp2": lambda v: Integer(2) ** v,
