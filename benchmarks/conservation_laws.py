@@ -17,7 +17,7 @@ from time import perf_counter
 
 from sympy import Add, Mul, Symbol
 
-from derive.count import count_laws
+from derive.laws.count import count_laws
 from derive.model import Model
 
 PUBLISHED = {"linear": 41.26, "relu": 135.84}

@@ -7,14 +7,14 @@ run to warm up, without a time limit.
 from time import process_time
 
 from derive.catalogue import architecture
-from derive.closure import Closure, closure
-from derive.conservation import conservation_laws
-from derive.dynamics import induced_dynamics
-from derive.hessian import hessian
-from derive.leaf import setting
+from derive.fields.dynamics import induced_dynamics
+from derive.fields.leaf import setting
+from derive.laws.conservation import conservation_laws
+from derive.laws.special import special_leaf
+from derive.metric.closure import Closure, closure
+from derive.metric.hessian import hessian
+from derive.metric.warp import Warp, warp
 from derive.model import Model, parse_model
-from derive.special import special_leaf
-from derive.warp import Warp, warp
 
 BUILT_IN: tuple[tuple[str, dict[str, int]], ...] = (
     ("psd", {"size": 2, "rank": 2}),

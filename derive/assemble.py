@@ -14,18 +14,18 @@ from typing import TypeVar
 from sympy import Add, Expr, Integer, Symbol
 
 from derive.blocks import Block, idle_parameters
-from derive.closure import Closure
+from derive.branch.elimination import Elimination
 from derive.connected import Connected
-from derive.conservation import ConservationLaws
-from derive.elimination import Elimination
 from derive.exact.points import sample_points
+from derive.laws.conservation import ConservationLaws
+from derive.metric.closure import Closure
+from derive.metric.warp import Warp
 from derive.model import Model
-from derive.parametric import Parametric
-from derive.potential import FORMS, Potential
-from derive.routes import Routes
-from derive.validity import merged
+from derive.potentials.parametric import Parametric
+from derive.potentials.potential import FORMS, Potential
+from derive.potentials.routes import Routes
+from derive.potentials.validity import merged
 from derive.verdict import Status, Verdict, Witness, proved, refuted, unknown
-from derive.warp import Warp
 
 T = TypeVar("T")
 SHOWN = 4

@@ -6,13 +6,13 @@ from typing import Any
 
 from sympy import Basic, Expr, Symbol
 
-from derive.closure import Closure
-from derive.conservation import ConservationLaws
-from derive.elimination import Elimination
+from derive.branch.elimination import Elimination
+from derive.laws.conservation import ConservationLaws
+from derive.metric.closure import Closure
+from derive.metric.warp import Warp
 from derive.model import Model
-from derive.potential import Potential
+from derive.potentials.potential import Potential
 from derive.verdict import Verdict
-from derive.warp import Warp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

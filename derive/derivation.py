@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
-from derive.closure import Closure
-from derive.conservation import ConservationLaws
-from derive.elimination import Elimination
-from derive.explicit import Explicit
+from derive.branch.elimination import Elimination
+from derive.laws.conservation import ConservationLaws
+from derive.limits.explicit import Explicit
+from derive.limits.regimes import Regime
+from derive.metric.closure import Closure
+from derive.metric.warp import Warp
 from derive.model import Model
-from derive.potential import Potential
-from derive.radial import Radial
-from derive.regimes import Regime
+from derive.potentials.potential import Potential
+from derive.potentials.radial import Radial
 from derive.verdict import Verdict
-from derive.warp import Warp
 
 Matrix = tuple[tuple[Expr, ...], ...]
 

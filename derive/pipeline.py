@@ -25,27 +25,27 @@ from sympy import Expr
 
 from derive.assemble import assemble
 from derive.blocks import Template, blocks, template
-from derive.closure import Closure, closure
+from derive.branch.elimination import Elimination, eliminate
 from derive.connected import Connected
-from derive.conservation import ConservationLaws, conservation_laws
 from derive.derivation import Derivation
-from derive.dynamics import InducedDynamics, induced_dynamics
-from derive.elimination import Elimination, eliminate
-from derive.elsewhere import explained
 from derive.errors import ComputationError
 from derive.everywhere.products import no_hessian, refuted_by_block
-from derive.explicit import Explicit, explicit
-from derive.hessian import Hessian, hessian
-from derive.isotropic import with_radial_warp
-from derive.leaf import Leaf, setting
+from derive.fields.dynamics import InducedDynamics, induced_dynamics
+from derive.fields.leaf import Leaf, setting
+from derive.laws.conservation import ConservationLaws, conservation_laws
+from derive.laws.special import described, special_leaf
+from derive.limits.explicit import Explicit, explicit
+from derive.limits.regimes import regimes
+from derive.metric.closure import Closure, closure
+from derive.metric.elsewhere import explained
+from derive.metric.hessian import Hessian, hessian
+from derive.metric.warp import Warp, warp
 from derive.model import Model
 from derive.patience import within
-from derive.potential import Potential, potential, undecided
-from derive.regimes import regimes
+from derive.potentials.isotropic import with_radial_warp
+from derive.potentials.potential import Potential, potential, undecided
 from derive.scope import THIS, Scope, scope
-from derive.special import described, special_leaf
 from derive.verdict import proved, unknown
-from derive.warp import Warp, warp
 
 TIME_LIMIT = 60.0
 FIELDS = 10.0  # what the gradient fields may take under the shortest limit: without them there is no document

@@ -4,7 +4,7 @@ A theorem for every dimension needs a family.  Four structures define one, and d
 
 * *separable*: each coordinate is a model of its own, whatever their number;
 * *isotropic*: the model turns with its predictor under O(d); M = A(r) I + B(r) beta beta^T, and both questions are
-  scalar identities in r (`derive.everywhere.isotropic`, `derive.radial`);
+  scalar identities in r (`derive.everywhere.isotropic`, `derive.potentials.radial`);
 * *exchangeable*: one formula in shared and own parameters; the warp equations involve three indices at most
   (`derive.everywhere.exchangeable`);
 * *products of matrices*: a 2 x 2 block refutes at every size (`derive.everywhere.products`).
@@ -19,7 +19,7 @@ from derive.everywhere.exchangeable import family, three_indices
 from derive.everywhere.isotropic import is_isotropic
 from derive.everywhere.products import every_size
 from derive.model import Model
-from derive.radial import Radial, radial
+from derive.potentials.radial import Radial, radial
 
 EVERY, THIS = "every dimension", "this dimension"
 

@@ -11,12 +11,12 @@ from mpmath import mpf
 from sympy import Matrix, Rational, zeros
 
 from derive.catalogue import architectures
-from derive.closure import closure
-from derive.conservation import conservation_laws
-from derive.dynamics import induced_dynamics
-from derive.leaf import setting
+from derive.fields.dynamics import induced_dynamics
+from derive.fields.leaf import setting
+from derive.laws.conservation import conservation_laws
+from derive.laws.special import special_leaf
+from derive.metric.closure import closure
 from derive.model import Model, parse_model
-from derive.special import special_leaf
 from derive.verdict import Verdict
 
 PRODUCT = ["u1*v1+u2*v2", "u1*v3+u2*v4", "u3*v1+u4*v2", "u3*v3+u4*v4"]

@@ -5,8 +5,8 @@ from itertools import pairwise, product
 import pytest
 from sympy import Expr, Matrix, Rational, Symbol, expand, symbols
 
-from derive.count import LawCount, count_laws
 from derive.errors import ComputationError
+from derive.laws.count import LawCount, count_laws
 from derive.model import Model, parse_model
 
 

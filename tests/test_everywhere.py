@@ -14,16 +14,16 @@ from sympy import Expr, ImmutableDenseMatrix, Matrix, Rational, Symbol, exp, eye
 
 from derive.catalogue import architectures
 from derive.derivation import Derivation
-from derive.dynamics import induced_dynamics
 from derive.everywhere.isotropic import is_isotropic
 from derive.everywhere.matrices import product_of
 from derive.everywhere.products import every_size, refuted_by_block
 from derive.everywhere.vectors import equivariant
-from derive.linear_metric import linear_metric
+from derive.fields.dynamics import induced_dynamics
+from derive.metric.linear_metric import linear_metric
 from derive.model import Model, parse_model
 from derive.pipeline import derive
-from derive.radial import R, radial
-from derive.symbolic_powers import powers_solve
+from derive.potentials.radial import R, radial
+from derive.potentials.symbolic_powers import powers_solve
 
 X = tuple(Symbol(f"x{i + 1}", real=True) for i in range(4))
 PLACES = (

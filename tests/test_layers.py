@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted(p for package in ("derive", "verify") for p in (ROOT / package).rglob("*.py"))
+FLOORS = ("exact", "fields", "laws", "metric", "branch", "potentials", "limits")  # each stands on those before it
 FORBIDDEN = {"eval", "exec", "sympify", "parse_expr", "pickle", "compile", "__import__"}
 
 
@@ -61,3 +62,14 @@ def test_there_is_no_import_cycle() -> None:
 
     for name in edges:
         visit(name, ())
+
+
+def test_the_packages_of_derive_are_floors() -> None:
+    """Each package imports only itself, those before it in `FLOORS`, and modules that lie directly in `derive`."""
+    for path in (
+        p for p in FILES if p.relative_to(ROOT).parts[1] in FLOORS and p.relative_to(ROOT).parts[0] == "derive"
+    ):
+        floor = FLOORS.index(path.relative_to(ROOT).parts[1])
+        used = {name.split(".")[1] for name in imports(path) if name.startswith("derive.")}
+        packages = {name for name in used if (ROOT / "derive" / name).is_dir()}
+        assert packages <= set(FLOORS[: floor + 1]), f"{path.name}: {packages - set(FLOORS[: floor + 1])}"

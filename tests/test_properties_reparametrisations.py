@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from metric_oracle import has_warp, is_hessian
 from sympy import Expr, Matrix, Rational, S, Symbol, hessian, symbols
 
-from derive.closure import closure
-from derive.conservation import conservation_laws
-from derive.dynamics import induced_dynamics
-from derive.hessian import hessian as decide
-from derive.leaf import setting
+from derive.fields.dynamics import induced_dynamics
+from derive.fields.leaf import setting
+from derive.laws.conservation import conservation_laws
+from derive.metric.closure import closure
+from derive.metric.hessian import hessian as decide
+from derive.metric.warp import warp
 from derive.model import parse_model
-from derive.warp import warp
 
 FEW = settings(max_examples=14, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 W = symbols("x y z t", real=True)

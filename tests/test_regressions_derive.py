@@ -13,10 +13,11 @@ import pytest
 from console import read, run, show
 from sympy import Abs, Expr, I, Matrix, Rational, Symbol, hessian, log, nan, oo, simplify, zoo
 
-from derive import elimination, pipeline
-from derive.dynamics import InducedDynamics
+from derive import pipeline
+from derive.branch import elimination
 from derive.errors import ComputationError, InputError
-from derive.leaf import Leaf, setting
+from derive.fields.dynamics import InducedDynamics
+from derive.fields.leaf import Leaf, setting
 from derive.model import Model, parse_model
 
 STEPS = 400

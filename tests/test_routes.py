@@ -5,7 +5,7 @@ from sympy import Rational, Symbol, asinh, sqrt
 
 from derive.model import parse_model
 from derive.pipeline import derive
-from derive.routes import routes
+from derive.potentials.routes import routes
 
 A, W1, W2, B1 = (Symbol(n, real=True) for n in ("a", "w1", "w2", "beta1"))
 

@@ -12,16 +12,16 @@ from leaf_oracle import Oracle, Truth
 from mpmath import mpf
 from sympy import Matrix, Rational
 
-from derive.closure import closure
-from derive.conservation import conservation_laws
-from derive.dynamics import induced_dynamics
 from derive.errors import InputError
-from derive.hessian import hessian
-from derive.leaf import setting
+from derive.fields.dynamics import induced_dynamics
+from derive.fields.leaf import setting
+from derive.laws.conservation import conservation_laws
+from derive.laws.special import special_leaf
+from derive.metric.closure import closure
+from derive.metric.hessian import hessian
+from derive.metric.warp import warp
 from derive.model import Model, parse_model
-from derive.special import special_leaf
 from derive.verdict import Verdict
-from derive.warp import warp
 
 FUNCTIONS = (
     "exp({})",

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 from sympy import Dummy, Expr, Symbol
 
-from derive.closure import closure
-from derive.conservation import conservation_laws
-from derive.dynamics import induced_dynamics
-from derive.hessian import hessian
-from derive.leaf import setting
+from derive.fields.dynamics import induced_dynamics
+from derive.fields.leaf import setting
+from derive.laws.conservation import conservation_laws
+from derive.metric.closure import closure
+from derive.metric.hessian import hessian
+from derive.metric.warp import warp
 from derive.model import Model
-from derive.warp import warp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

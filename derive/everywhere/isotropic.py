@@ -9,10 +9,10 @@ restriction or the start says so: their 2 x 2 minors vanish.
 
 from itertools import combinations
 
-from derive.dynamics import induced_dynamics
 from derive.everywhere.exchangeable import family, member
 from derive.everywhere.vectors import Vectors, equivariant
-from derive.leaf import Question, setting
+from derive.fields.dynamics import induced_dynamics
+from derive.fields.leaf import Question, setting
 from derive.model import Model
 
 MAX_DIMENSION = 12

@@ -21,11 +21,11 @@ from itertools import combinations, islice
 from flint import fmpq, fmpq_mat
 from sympy import Expr, Integer, Symbol
 
-from derive.closure import Closure, refuted_by_closure
-from derive.dynamics import InducedDynamics, induced_dynamics
 from derive.everywhere.matrices import Product, product_of
 from derive.exact.points import Point, Undefined, rational_value, sample_points
-from derive.hessian import Hessian
+from derive.fields.dynamics import InducedDynamics, induced_dynamics
+from derive.metric.closure import Closure, refuted_by_closure
+from derive.metric.hessian import Hessian
 from derive.model import Model
 from derive.verdict import Verdict, Witness, refuted
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 from sympy import Expr, ImmutableDenseMatrix, Symbol
 
-from derive.dynamics import InducedDynamics, induced_dynamics
 from derive.exact.field import Element
 from derive.exact.identity import is_identity
+from derive.fields.dynamics import InducedDynamics, induced_dynamics
 from derive.model import Model
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from sympy import Expr, Symbol, oo
 
 from derive.derivation import Derivation
-from derive.explicit import Explicit
+from derive.limits.explicit import Explicit
+from derive.limits.regimes import Regime
 from derive.model import Model
-from derive.potential import Potential
+from derive.potentials.potential import Potential
 from derive.present.validity import branch_words, domain_words, endings, leaf_words, relation
-from derive.regimes import Regime
 from derive.verdict import Verdict, Witness
 
 SCHEMA = "derivation/1"

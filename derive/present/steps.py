@@ -11,10 +11,10 @@ from typing import TypeVar
 from sympy import Expr, Function, ImmutableDenseMatrix, Integer, Matrix, Symbol
 
 from derive.derivation import Derivation
+from derive.limits.regimes import Regime
 from derive.link import LABEL, inverse
-from derive.radial import R
-from derive.regimes import Regime
-from derive.routes import Routes
+from derive.potentials.radial import R
+from derive.potentials.routes import Routes
 from derive.verdict import Verdict
 
 SHOWN, LONG_EQUATION = 3, 80

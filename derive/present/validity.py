@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sympy import oo, sstr
 
-from derive.conditions import Condition
 from derive.derivation import Derivation
-from derive.validity import Validity
+from derive.potentials.conditions import Condition
+from derive.potentials.validity import Validity
 
 SHOWN = 6
 

@@ -16,10 +16,10 @@ from flint import arb
 from sympy import Expr
 
 from derive.blocks import Template, blocks, idle_parameters, template
-from derive.conservation import conservation_laws
-from derive.dynamics import induced_dynamics
 from derive.errors import ToolkitError
-from derive.leaf import setting
+from derive.fields.dynamics import induced_dynamics
+from derive.fields.leaf import setting
+from derive.laws.conservation import conservation_laws
 from derive.model import Model
 from derive.patience import within
 from verify.decimal import agreeing_digits

@@ -1,7 +1,7 @@
 """The flow in dual variables, where the gradient fields commute and their flow is known.
 
 For independent coordinates beta_k = F_k(w_k) the field grad F_k, followed from the start for a dual time s_k,
-gives w_k(s_k) in closed form (`derive.dual`), and gradient flow on w is
+gives w_k(s_k) in closed form (`derive.potentials.dual`), and gradient flow on w is
 
     ds/dt = -grad_beta L(beta(s)),      beta_k(s_k) = F_k(w_k(s_k)),
 
@@ -18,10 +18,10 @@ from dataclasses import replace
 from sympy import Add, Dummy, Expr, Integer, Symbol, cosh, exp, oo, sinh
 
 from derive.blocks import Template, blocks, template
-from derive.dual import Dual, dual_flow
-from derive.dynamics import induced_dynamics
 from derive.errors import ToolkitError
+from derive.fields.dynamics import induced_dynamics
 from derive.model import Model
+from derive.potentials.dual import Dual, dual_flow
 from verify.data import DataSet
 from verify.flow.field import FlowField
 from verify.flow.stages import stages

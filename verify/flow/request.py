@@ -6,8 +6,8 @@ from flint import arb, ctx
 
 from derive.errors import InputError
 from derive.exact.balls import ball
+from derive.fields.positivity import require_positive
 from derive.model import Model
-from derive.positivity import require_positive
 from verify.data import DataSet, check_dimension, check_labels
 from verify.decimal import Decimal
 from verify.flow.ball_field import BallField

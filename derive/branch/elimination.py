@@ -1,0 +1,224 @@
+"""Stage 6, elimination: the inverse metric, and the parameters, as functions of beta and the constants.
+
+Only after closure is proved is w eliminated.  An unknown t (an entry of M, a parameter or its square) is
+algebraic over Q(beta, c), and `derive.branch.equations` looks for its equation of degree two or less and for the
+root on the branch of the start.
+
+`solve` is never used: it drops and invents branches.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sympy import Expr, Rational, Symbol, igcd, root
+
+from derive.branch.equations import Quantities, linear_root, on_branch, quadratic_root, radical_of, weight_of
+from derive.branch.isotropic_power import isotropic_power
+from derive.exact.field import Element, Field
+from derive.exact.points import Point, Undefined, rational_value
+from derive.exact.signs import is_defined
+from derive.fields.dynamics import Vector, induced_dynamics
+from derive.fields.leaf import Leaf, Question
+from derive.laws.conservation import ConservationLaws
+from derive.metric.hessian import is_regular
+from derive.metric.linear_metric import linear_metric
+from derive.model import Model
+from derive.verdict import Verdict, proved, unknown
+
+MAX_OPERATIONS = 400
+SMALL = 3  # up to this many coordinates an equation of its own is sought for every entry of M
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elimination:
+    """M and the parameters in beta and c, as far as they were found; `constants` name the laws.
+
+    `inverse_metric` is d x d or None; `parameters` maps parameter to expression; `branch` is the exact
+    point at which roots were chosen.
+    """
+
+    verdict: Verdict
+    constants: tuple[tuple[Symbol, Expr], ...]
+    inverse_metric: tuple[tuple[Expr, ...], ...] | None = None
+    parameters: tuple[tuple[Symbol, Expr], ...] = ()
+    branch: tuple[tuple[Symbol, Expr], ...] = ()
+
+
+def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True) -> Elimination:
+    """Write M in beta on the branch of the start; parameters too where they have closed forms.
+
+    `roots`: is there a potential that equations of degree two, and the parameters, could serve?  They cost most.
+    """
+    model = leaf.dynamics.model
+    start = model.start_map()
+    listed = tuple(law for law in (*laws.laws, *laws.dependent) if is_defined(law.xreplace(start)))
+    own = induced_dynamics(model, also=listed)
+    field = own.field
+    constants = tuple((Symbol(f"c{i + 1}", real=True), law) for i, law in enumerate(listed))
+    point = _branch_point(leaf)
+    if point is not None and model.predictor == model.parameters:  # a metric given directly: beta is w
+        solved = dict(zip(model.parameters, model.coordinates, strict=True))
+        metric = tuple(tuple(e.expression().xreplace(solved) for e in row) for row in own.inverse_metric)
+        return Elimination(
+            verdict=proved("beta is w"),
+            constants=constants,
+            inverse_metric=metric,
+            parameters=tuple(solved.items()),
+            branch=tuple(point.items()),
+        )
+    quantities = Quantities(
+        symbols=(*model.coordinates, *(c for c, _ in constants)),
+        elements=tuple(map(field.convert, (*model.predictor, *listed))),
+        modulo=leaf.on_leaf,
+        start=tuple(model.start_map().items()) if any(v.free_symbols for v in model.start or ()) else (),
+    )
+    if point is None or len(quantities.symbols) > 40:
+        return Elimination(
+            verdict=unknown("too many coordinates, or no exact point of the branch"), constants=constants
+        )
+    if model.predictor == model.parameters:  # a metric given directly: the parameters are the coordinates
+        return _as_it_is(model, own.inverse_metric, point)
+    metric = linear_metric(own) or _metric(own.inverse_metric, quantities, {}, point)
+    if metric is None and len(model.predictor) == 1:
+        power = _pure_power(leaf, own.inverse_metric[0][0].expression(), point)
+        metric = None if power is None else ((power,),)
+    metric = metric or isotropic_power(leaf, point)
+    solved: dict[Symbol, Expr] = {}
+    # where beta is confined, a root that is chosen at one point may change along a leaf on which nothing else happens
+    # and fewer quantities than parameters cannot determine them (some of them they could; U U^T shows that it is rare)
+    enough = len(quantities.symbols) >= len(model.parameters) or bool(model.restrict)
+    if roots and len(model.predictor) > 1 and enough and is_regular(leaf):
+        solved = _parameters(own.model.parameters, quantities, field, point)
+        metric = metric or _metric(own.inverse_metric, quantities, solved, point, roots=True)
+    if metric is None:
+        verdict = unknown(
+            "no equation of degree two or less for the inverse metric over Q(beta, c) was found whose root "
+            "is the same for every value of the start's constants"
+        )
+    else:
+        verdict = proved("polynomial identities, with roots chosen at an exact point of the branch")
+    return Elimination(
+        verdict=verdict,
+        constants=constants,
+        inverse_metric=metric,
+        parameters=tuple(solved.items()),
+        branch=tuple(point.items()),
+    )
+
+
+def _as_it_is(model: Model, metric: Sequence[Vector], point: Point) -> Elimination:
+    names = dict(zip(model.parameters, model.coordinates, strict=True))
+    return Elimination(
+        verdict=proved("the parameters are the coordinates"),
+        constants=(),
+        inverse_metric=tuple(tuple(e.expression().xreplace(names) for e in row) for row in metric),
+        parameters=tuple(names.items()),
+        branch=tuple(point.items()),
+    )
+
+
+def _branch_point(leaf: Leaf) -> Point | None:
+    return next(iter(leaf.points(1)), None)
+
+
+def _pure_power(leaf: Leaf, metric: Expr, point: Point) -> Expr | None:
+    """M = r^(1/k) beta^(j/k) on beta > 0, where M^k = r beta^j holds on the leaf (homogeneous models)."""
+    field, predictor = leaf.dynamics.field, leaf.dynamics.model.predictor[0]
+    m, beta = field.convert(metric), field.convert(predictor)
+    weights = weight_of(m), weight_of(beta)
+    if weights[0] is None or not weights[1] or weights[0] < 0:
+        return None
+    shared = igcd(*weights)
+    k, j = weights[1] // shared, weights[0] // shared
+    try:
+        there = rational_value(beta, point), rational_value(m, point)
+    except Undefined:
+        return None
+    if there[0] <= 0 or k > 12:
+        return None
+    ratio = there[1] ** int(k) / there[0] ** int(j)
+    number = Rational(int(ratio.p), int(ratio.q))
+    question = Question(element=m.power(int(k)) - field.number(number) * beta.power(int(j)), meaning="M^k - r beta^j")
+    if not leaf.holds([question], "a power law").is_proved:
+        return None
+    return root(number, k) * leaf.dynamics.model.coordinates[0] ** Rational(j, k)
+
+
+def _parameters(parameters: Sequence[Symbol], quantities: Quantities, field: Field, point: Point) -> dict[Symbol, Expr]:
+    """Parameter -> expression in beta and c, one after the other, each helping the next."""
+    solved: dict[Symbol, Expr] = {}
+    progress = True
+    while progress and len(solved) < len(parameters):
+        progress = False
+        for target in (p for p in parameters if p not in solved):
+            root = linear_root(field.convert(target), quantities)
+            root = root or _root_of_square(target, field, quantities, point)
+            if root is None or root.count_ops() > MAX_OPERATIONS:
+                continue
+            solved[target] = root
+            quantities = Quantities(
+                (*quantities.symbols, target),
+                (*quantities.elements, field.convert(target)),
+                quantities.modulo,
+                (*quantities.known, (target, root)),
+                quantities.start,
+            )
+            progress = True
+            break
+    return solved
+
+
+def _metric(
+    metric: Sequence[Vector],
+    quantities: Quantities,
+    solved: dict[Symbol, Expr],
+    point: Point,
+    *,
+    roots: bool = False,
+) -> tuple[tuple[Expr, ...], ...] | None:
+    rows: list[tuple[Expr, ...]] = []
+    for i, row in enumerate(metric):
+        entries: list[Expr] = []
+        for j, element in enumerate(row):
+            if j < i:
+                entries.append(rows[j][i])
+                continue
+            found = _constant(element)
+            if found is None and len(metric) > SMALL:
+                found = _substituted(element, quantities, solved, point)
+            found = found or linear_root(element, quantities)
+            if found is None and len(metric) == 1:
+                found = quadratic_root(element, quantities, point)
+            if found is None:
+                found = _substituted(element, quantities, solved, point)
+            if found is None and roots and len(metric) <= 3:
+                found = quadratic_root(element, quantities, point)
+            if found is None:
+                return None
+            entries.append(found)
+        rows.append(tuple(entries))
+    return tuple(rows)
+
+
+def _substituted(element: Element, quantities: Quantities, solved: dict[Symbol, Expr], point: Point) -> Expr | None:
+    """The element with the solved parameters replaced, where it contains some and no other."""
+    expression = element.expression()
+    free = expression.free_symbols
+    left = free - set(solved) - set(quantities.symbols)
+    return expression.subs(solved) if free & set(solved) and not any(p in left for p in point) else None
+
+
+def _constant(element: Element) -> Expr | None:
+    if element.numerator.is_constant() and element.denominator.is_constant():
+        return element.expression()
+    return None
+
+
+def _root_of_square(symbol: Symbol, field: Field, quantities: Quantities, point: Point) -> Expr | None:
+    """A parameter through the equation of its square, with the sign that it has at the point."""
+    element = field.convert(symbol)
+    square = quadratic_root(element * element, quantities, point)
+    if square is None:
+        return None
+    radical = radical_of(square)
+    return on_branch(element, [radical, -radical], quantities, point)

@@ -1,0 +1,145 @@
+"""Stage 1, induced dynamics: `d beta/dt = -M grad L`, everything in parameter coordinates.
+
+For gradient flow `dw/dt = -G^{-1} J^T grad L(beta)` (G the parameter metric, identity by default):
+
+    V_i = G^{-1} grad F_i         the gradient fields, J the Jacobian of F,
+    M   = J G^{-1} J^T = rho^{-1} the inverse metric, M_ij = V_i(F_j),
+    [V_i, V_j]                    their Lie brackets, component n: V_i(V_j^n) - V_j(V_i^n).
+
+All entries live in one differential field over Q (`derive.exact.field`), so that for polynomial F
+nothing but rational functions ever occurs.  Radicals enter only when a result is written in beta.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flint import arb, fmpq
+from sympy import Expr
+
+from derive.errors import ComputationError, InputError
+from derive.exact.field import Element, Field
+from derive.exact.linear import determinant_and_inverse, rank
+from derive.exact.points import Point, Undefined, excludes_zero, sample_points, values
+from derive.fields.positivity import require_positive
+from derive.model import Model
+
+Vector = tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InducedDynamics:
+    """Jacobian (d x p), gradient fields (d vectors of length p) and inverse metric (d x d)."""
+
+    model: Model
+    field: Field
+    jacobian: tuple[Vector, ...]
+    gradients: tuple[Vector, ...]
+    inverse_metric: tuple[Vector, ...]
+
+    def along(self, direction: Vector, element: Element) -> Element:
+        """The derivative of an element along a vector field."""
+        total = self.field.zero
+        for parameter, component in zip(self.model.parameters, direction, strict=True):
+            if not component.vanishes:
+                slope = element.derivative(parameter)
+                if not slope.vanishes:
+                    total = total + component * slope
+        return total
+
+    def bracket(self, first: Vector, second: Vector) -> Vector:
+        """The Lie bracket [first, second]."""
+        return tuple(self.along(first, b) - self.along(second, a) for a, b in zip(first, second, strict=True))
+
+    def push(self, direction: Vector) -> Vector:
+        """J times a vector field: its image in predictor space."""
+        return tuple(dot(self.field, row, direction) for row in self.jacobian)
+
+
+def dot(field: Field, left: Vector, right: Vector) -> Element:
+    """The sum of products."""
+    total = field.zero
+    for a, b in zip(left, right, strict=True):
+        if not (a.vanishes or b.vanishes):
+            total = total + a * b
+    return total
+
+
+def induced_dynamics(model: Model, *, also: Sequence[Expr] = ()) -> InducedDynamics:
+    """Differentiate the predictor, in a field that contains the expressions `also` too.
+
+    Raises `InputError` where the start leaves the model's domain.
+    """
+    require_positive(model)
+    entries = list(model.parameter_metric or ())
+    field = Field([*model.predictor, *entries, *model.restrict, *also], [*model.parameters, *model.constants])
+    jacobian = tuple(
+        tuple(coordinate.derivative(p) for p in model.parameters) for coordinate in map(field.convert, model.predictor)
+    )
+    gradients = jacobian if not entries else _raised(model, field, jacobian)
+    metric = tuple(tuple(dot(field, row, v) for v in gradients) for row in jacobian)
+    dynamics = InducedDynamics(model=model, field=field, jacobian=jacobian, gradients=gradients, inverse_metric=metric)
+    _check_start(dynamics)
+    return dynamics
+
+
+def _raised(model: Model, field: Field, jacobian: tuple[Vector, ...]) -> tuple[Vector, ...]:
+    assert model.parameter_metric is not None
+    p = len(model.parameters)
+    metric = [[field.convert(model.parameter_metric[i, j]) for j in range(p)] for i in range(p)]
+    inverted = determinant_and_inverse(field, metric)
+    if inverted is None:
+        raise InputError("the metric is singular everywhere", received=str(model.parameter_metric.tolist()))
+    inverse = inverted[1]
+    return tuple(tuple(dot(field, tuple(row), grad) for row in inverse) for grad in jacobian)
+
+
+def _check_start(dynamics: InducedDynamics) -> None:
+    """The flow must be able to move every coordinate at the start that it can move nearby."""
+    model = dynamics.model
+    if model.start is None:
+        return
+    constants = next(sample_points((), model.constants))
+    point = {p: v.xreplace(constants) for p, v in model.start_map().items()} | constants
+    here = _rank_at(dynamics, point)
+    if here is None:
+        raise InputError("the model is undefined at the start", received=_shown(model), hint="a start in its domain")
+    for nearby, _ in zip(sample_points(model.parameters, model.constants, near=point), range(4), strict=False):
+        there = _rank_at(dynamics, nearby)
+        if there is not None and there > here:
+            raise InputError(
+                "the start lies outside the model's domain: rho^-1 is singular there",
+                expected=f"rank {there}",
+                received=f"rank {here} at {_shown(model)}",
+                hint="a start where no coordinate of the predictor is frozen",
+            )
+
+
+def _shown(model: Model) -> str:
+    return ", ".join(f"{p}={v}" for p, v in zip(model.parameters, model.start or (), strict=True))
+
+
+def _rank_at(dynamics: InducedDynamics, point: Point) -> int | None:
+    """Number of coordinates with V_i certainly not zero... exactly the rank of M where it is rational."""
+    try:
+        rows = values(dynamics.inverse_metric, point)
+    except (Undefined, ComputationError):
+        return None
+    return rank_of_values(rows)
+
+
+def rank_of_values(rows: Sequence[Sequence[fmpq | arb]]) -> int:
+    """The number of pivots that are certainly not zero: a lower bound of the rank, exact over Q."""
+    exact = [[e for e in row if isinstance(e, fmpq)] for row in rows]
+    if rows and rows[0] and all(len(e) == len(row) for e, row in zip(exact, rows, strict=True)):
+        return rank(exact)
+    work, found = [list(row) for row in rows], 0
+    for column in range(len(work[0]) if work else 0):
+        pivot = next((i for i in range(found, len(work)) if excludes_zero(work[i][column])), None)
+        if pivot is None:
+            continue
+        work[found], work[pivot] = work[pivot], work[found]
+        for i in range(found + 1, len(work)):
+            factor = work[i][column] / work[found][column]
+            work[i] = [a - factor * b for a, b in zip(work[i], work[found], strict=True)]
+        found += 1
+    return found

@@ -1,0 +1,1 @@
+"""Conserved quantities: found, counted, and what the start makes of them."""

@@ -1,0 +1,258 @@
+"""Functions with prescribed derivatives along the gradient fields, by linear algebra.
+
+One question recurs through the whole derivation: given elements b_1, ..., b_d, find a function y on
+parameter space with V_i(y) = b_i for every i.
+
+    b = 0           y is a conserved quantity             (derive.laws.conservation)
+    b_i = V_i log g y is the logarithm of the time warp   (derive.metric.warp)
+    b_i = g delta_ik y is the k-th partial derivative of Q (derive.potentials.potential)
+    b_i = (M y)_i   y is the potential Q itself
+
+We look for y in the span of a dictionary of functions e_m whose V_i(e_m) are elements of the field:
+the unknown coefficients then solve a linear system over Q, exactly.  Matching coefficients as
+polynomials in the generators makes every solution an identity: no verification is left over.
+
+The dictionary: monomials in the parameters (Laurent ones where few parameters are coupled);
+logarithms of Darboux functions f, those with V_i(f)/f polynomial; and for a parameter whose motion
+depends on itself alone, its own clock, the integral of dw/V(w).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+
+from flint import fmpq, fmpq_mpoly
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Integer,
+    Mul,
+    Pow,
+    Rational,
+    Symbol,
+    cosh,
+    default_sort_key,
+    exp,
+    integrate,
+    log,
+    powsimp,
+    sinh,
+    tanh,
+)
+
+from derive.errors import InputError
+from derive.exact.field import Element, Field
+from derive.exact.integrals import is_plain
+from derive.exact.linear import nullspace, solve
+from derive.exact.signs import is_defined, sign_of
+from derive.fields.dynamics import InducedDynamics, Vector
+
+MAX_TOWERS = 6
+MAX_ENTRIES = 1500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A dictionary function with its derivatives along the d gradient fields."""
+
+    function: Expr
+    slopes: Vector
+
+
+Modulo = Callable[[Element], Element]
+
+
+def solve_primitive(field: Field, entries: Sequence[Entry], target: Vector, modulo: Modulo) -> Expr | None:
+    """One y in the span of the entries with V_i(y) = target_i; None where there is none.
+
+    `modulo` reduces an element to its normal form on the leaf (the identity for a generic one).
+    """
+    rows, right = match(field, [e.slopes for e in entries], target, modulo)
+    if not rows:
+        return Integer(0)
+    coefficients = solve(rows, right) if entries else None
+    return _combine(entries, coefficients) if coefficients is not None else None
+
+
+def kernel(field: Field, entries: Sequence[Entry], modulo: Modulo) -> list[Expr]:
+    """A basis of the y in the span of the entries with V_i(y) = 0 for every i."""
+    width = len(entries[0].slopes) if entries else 0
+    rows, _ = match(field, [e.slopes for e in entries], tuple(field.zero for _ in range(width)), modulo)
+    return [_combine(entries, vector) for vector in nullspace(rows, len(entries))]
+
+
+def _combine(entries: Sequence[Entry], coefficients: Sequence[fmpq]) -> Expr:
+    total = Integer(0)
+    for entry, c in zip(entries, coefficients, strict=True):
+        if c != 0:
+            total += Rational(int(c.p), int(c.q)) * entry.function
+    return total
+
+
+def match(
+    field: Field, columns: Sequence[Vector], target: Vector, modulo: Modulo
+) -> tuple[list[list[fmpq]], list[fmpq]]:
+    """Linear equations over Q for c in sum_m c_m columns_m = target: equal normal forms after clearing denominators."""
+    rows: list[list[fmpq]] = []
+    right: list[fmpq] = []
+    for i, wanted in enumerate(target):
+        column = [vector[i] for vector in columns]
+        common = _common_denominator([*column, wanted])
+        table: dict[tuple[int, ...], list[fmpq]] = {}
+        for m, element in enumerate([*column, wanted]):
+            if element.vanishes:
+                continue
+            cleared = modulo(Element(field, element.numerator * (common / element.denominator), field.one.denominator))
+            reduced = field.normal(cleared) if field.relations else cleared
+            polynomial = reduced if reduced.denominator.is_constant() else cleared
+            for exponents, coefficient in polynomial.numerator.to_dict().items():
+                table.setdefault(exponents, [fmpq(0)] * (len(column) + 1))[m] += coefficient
+        for equation in table.values():
+            rows.append(equation[:-1])
+            right.append(equation[-1])
+    return rows, right
+
+
+def _common_denominator(elements: Sequence[Element]) -> fmpq_mpoly:
+    common = elements[0].field.one.denominator
+    for element in elements:
+        if not element.denominator.is_constant():
+            common = common * (element.denominator / common.gcd(element.denominator))
+    return common
+
+
+# -- dictionaries -------------------------------------------------------------------------------------
+
+
+def entry(dynamics: InducedDynamics, function: Expr) -> Entry:
+    """The dictionary entry of a function in the field."""
+    element = dynamics.field.convert(function)
+    return Entry(function=function, slopes=tuple(dynamics.along(v, element) for v in dynamics.gradients))
+
+
+def monomials(symbols: Sequence[Symbol], degree: int) -> Iterator[Expr]:
+    """All monomials of exactly this total degree."""
+    if not symbols:
+        if degree == 0:
+            yield Integer(1)
+        return
+    head, *tail = symbols
+    for exponent in range(degree, -1, -1):
+        if tail or exponent == degree:
+            for rest in monomials(tail, degree - exponent):
+                yield head**exponent * rest
+
+
+def laurent(symbols: Sequence[Symbol], reach: int) -> list[Expr]:
+    """Monomials with exponents from -reach to reach and total degree within reach; few symbols only."""
+    if (2 * reach + 1) ** len(symbols) > MAX_ENTRIES:
+        return []
+    found = []
+    for exponents in product(range(-reach, reach + 1), repeat=len(symbols)):
+        if any(e < 0 for e in exponents) and abs(sum(exponents)) <= reach:
+            term = Integer(1)
+            for symbol, exponent in zip(symbols, exponents, strict=True):
+                term *= symbol**exponent
+            found.append(term)
+    return found
+
+
+def logarithms(dynamics: InducedDynamics) -> list[Entry]:
+    """log f for parameters and sums and differences of two, where V_i(f)/f has f cancelled.
+
+    f is made positive at the start; without a start it is log|f|.
+    """
+    field, symbols = dynamics.field, dynamics.model.parameters
+    start = dynamics.model.start_map()
+    candidates: list[Expr] = list(symbols)
+    if len(symbols) <= 12:
+        candidates += [sign * a + b for a, b in combinations(symbols, 2) for sign in (1, -1)]
+    found = []
+    for function in candidates:
+        element = field.convert(function)
+        slopes = tuple(dynamics.along(v, element) / element for v in dynamics.gradients)
+        positive = _positive(function, start)
+        if positive is not None and all(s.denominator.gcd(element.numerator).is_constant() for s in slopes):
+            found.append(Entry(function=log(positive), slopes=slopes))
+    return found
+
+
+def _positive(function: Expr, start: Mapping[Symbol, Expr]) -> Expr | None:
+    """|function| without the bars where its sign at the start is certain; None where it is zero there."""
+    if not start:
+        return Abs(function)
+    sign = sign_of(function.xreplace(dict(start)).expand())
+    return Abs(function) if sign is None else None if sign == 0 else sign * function
+
+
+def clocks(dynamics: InducedDynamics) -> list[Entry]:
+    """For each parameter whose velocity depends on itself alone: the integral of dw / V(w)."""
+    if len(dynamics.gradients) != 1:
+        return []
+    model, found = dynamics.model, []
+    for symbol, velocity in zip(model.parameters, dynamics.gradients[0], strict=True):
+        readable = model.predictor[0].diff(symbol) if model.parameter_metric is None else velocity.expression()
+        if velocity.vanishes or readable.free_symbols & set(model.parameters) - {symbol}:
+            continue
+        primitive = _real(_clock(readable, symbol), symbol, model.start_map())
+        if primitive is not None and _is_primitive(dynamics, primitive, symbol, velocity):
+            found.append(Entry(function=primitive, slopes=(dynamics.field.one,)))
+    return found
+
+
+def towers(dynamics: InducedDynamics) -> list[Entry]:
+    """Powers of the exponentials and roots of the model, alone and times a parameter: exp(x + y), x/sqrt(1 + x^2)."""
+    model, symbols = dynamics.model, set(dynamics.model.parameters)
+    bases: dict[Expr, None] = {}
+    for expression in (*model.predictor, *(model.parameter_metric or ())):
+        for term in Add.make_args(expression.rewrite([sinh, cosh, tanh], exp).expand()):
+            roots = powsimp(term).atoms(exp, Pow)
+            bases |= dict.fromkeys(
+                sorted((e for e in roots if e.free_symbols & symbols and not e.exp.is_Integer), key=default_sort_key)
+            )
+    chosen = list(bases)[:MAX_TOWERS]
+    terms = [b**k for b in chosen for k in (1, -1, 2, -2)] + [w * b for b in chosen for w in model.parameters]
+    return [entry(dynamics, t) for t in dict.fromkeys(terms)]
+
+
+def power_form(velocity: Expr, symbol: Symbol) -> tuple[Expr, Expr]:
+    """(k, n) with velocity = k symbol**n, n in constants too; k contains the symbol where there is no such form."""
+    powers = velocity.as_powers_dict()
+    n = powers.get(symbol, Integer(0))
+    rest = Mul(*(base**e for base, e in powers.items() if base != symbol))
+    return (rest, n) if not n.has(symbol) else (velocity, Integer(0))
+
+
+def _clock(velocity: Expr, symbol: Symbol) -> Expr:
+    """The integral of d symbol / velocity: the power rule where it applies, else SymPy's (checked later)."""
+    coefficient, exponent = power_form(velocity, symbol)
+    if not coefficient.has(symbol):
+        rest = (1 - exponent).expand()
+        return log(symbol) / coefficient if rest.is_zero else symbol**rest / (coefficient * rest)
+    return integrate(1 / velocity, symbol)
+
+
+def _real(primitive: Expr, symbol: Symbol, start: Mapping[Symbol, Expr]) -> Expr | None:
+    """The primitive with the arguments of its logarithms made positive at the start, where it has to be defined."""
+    if not is_plain(primitive):
+        return None
+    table = {}
+    for logarithm in primitive.atoms(log):
+        if logarithm.has(symbol):
+            positive = _positive(logarithm.args[0], start)
+            if positive is None:
+                return None
+            table[logarithm] = log(positive)
+    found = primitive.xreplace(table)
+    return found if is_defined(found.xreplace(dict(start))) else None
+
+
+def _is_primitive(dynamics: InducedDynamics, primitive: Expr, symbol: Symbol, velocity: Element) -> bool:
+    """Check an integral by differentiating it, in a field made for it."""
+    try:
+        own = Field([primitive, velocity.expression()], [*dynamics.model.parameters, *dynamics.model.constants])
+        slope = own.convert(primitive).derivative(symbol)
+        return own.normal(slope * own.convert(velocity.expression()) - own.one).vanishes
+    except (KeyError, InputError):
+        return False

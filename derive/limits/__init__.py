@@ -1,0 +1,1 @@
+"""What a potential becomes at extreme starts, and the explicit regularizer beside it."""

@@ -1,0 +1,1 @@
+"""Decisions about the metric rho: closure, Hessian map, time warp."""

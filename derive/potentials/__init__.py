@@ -1,0 +1,1 @@
+"""Potentials: integrated by every route there is, checked by differentiation, with their domains."""

@@ -1,0 +1,263 @@
+"""Stage 7, the potential: `Hess Q = g H` with `grad Q(beta(0)) = 0`.
+
+Five routes, tried in this order, none of which knows an architecture:
+
+* *metric*: one coordinate whose M is known in beta, Q'' = 1/M, integrated (`derive.exact.integrals`);
+* *parameters*: Q and grad Q as functions of w (`derive.potentials.parametric`).  Where the parameters are known in
+  beta, substitution gives a closed form; otherwise the form is parametric: at beta = F(w) on the leaf;
+* *diagonal in beta*: a sum of scalar potentials (`derive.potentials.diagonal_metric`);
+* *isotropic*: grad Q = g beta / A where M = A(r) I + B(r) beta beta^T (`derive.potentials.isotropic`);
+* *dual*: follow the commuting flow from the start (`derive.potentials.dual`).
+
+Q is strictly convex on the leaf's image: g > 0 and H = (J G^-1 J^T)^-1 is positive definite there.
+Every closed form is differentiated back by `derive.potentials.check`, which shares no code with the integrators;
+one that is not confirmed is not used.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sympy import Abs, Expr, Integer, Pow, Symbol
+
+from derive.branch.elimination import Elimination
+from derive.exact.integrals import scalar_potential
+from derive.exact.signs import is_defined
+from derive.fields.leaf import Leaf
+from derive.laws.conservation import ConservationLaws
+from derive.metric.warp import Warp
+from derive.model import Model
+from derive.potentials.check import confirms
+from derive.potentials.diagonal_metric import diagonal_potential
+from derive.potentials.dual import Dual, dual_flow, increasing_interval
+from derive.potentials.events import degeneracies, events
+from derive.potentials.isotropic import isotropic_potential
+from derive.potentials.parametric import Closed, Parametric, factor_in_beta, in_coordinates, parametric_form
+from derive.potentials.routes import Routes, routes
+from derive.potentials.validity import Validity, validity
+from derive.verdict import Verdict, proved, refuted, unknown
+
+FORMS = ("closed", "dual", "parametric", "quadrature", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Potential:
+    """The implicit regularizer.
+
+    `form` is closed, parametric, dual, quadrature or none.  `value`, `gradient` are in `variables`
+    (beta); `dual_value` is Q*(s), `dual_gradient` is beta(s), in `dual_variables`, valid for s in
+    `dual_domain` (one interval a coordinate).  `validity` says where all this holds; it is None where there is no
+    potential.  `reason` says what is missing.
+    """
+
+    verdict: Verdict
+    form: str
+    variables: tuple[Symbol, ...]
+    dual_variables: tuple[Symbol, ...]
+    value: Expr | None = None
+    gradient: tuple[Expr, ...] | None = None
+    parametric: Parametric | None = None
+    dual_value: Expr | None = None
+    dual_gradient: tuple[Expr, ...] | None = None
+    dual_domain: tuple[tuple[Expr, Expr], ...] | None = None
+    reason: str | None = None
+    normalised: bool = True
+    validity: Validity | None = None
+    routes: Routes | None = None
+
+    def with_duals(self, names: Mapping[Symbol, Symbol]) -> "Potential":
+        """The dual side under other names of the dual variables (they are bound, so this is free)."""
+
+        def moved(e: Expr | None) -> Expr | None:
+            return None if e is None else e.xreplace(dict(names))
+
+        gradient = None if self.dual_gradient is None else tuple(e.xreplace(dict(names)) for e in self.dual_gradient)
+        return replace(
+            self,
+            dual_variables=tuple(names.get(s, s) for s in self.dual_variables),
+            dual_value=moved(self.dual_value),
+            dual_gradient=gradient,
+        )
+
+
+def undecided(model: Model, reason: str) -> Potential:
+    """No potential, and why."""
+    duals = tuple(Symbol(f"s{i + 1}", real=True) for i in range(len(model.predictor)))
+    return Potential(
+        verdict=unknown(reason), form="none", variables=model.coordinates, dual_variables=duals, reason=reason
+    )
+
+
+def potential(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimination) -> Potential:
+    """The potential of one connected model."""
+    model = leaf.dynamics.model
+    betas = model.coordinates
+    blank = undecided(model, found.verdict.reason)
+    duals = blank.dual_variables
+    if found.verdict.is_refuted:
+        verdict = refuted(f"no scalar potential: {found.verdict.reason}", found.verdict.witness)
+        return replace(blank, verdict=verdict, reason=verdict.reason)
+    if not found.verdict.is_proved:
+        return blank
+    parametric = parametric_form(leaf, found, dict(eliminated.branch) or next(iter(leaf.points(1)), {}))
+    dual = dual_flow(leaf.dynamics, duals[0]) if len(betas) == 1 else None
+    closed = _scalar(leaf, eliminated, duals[0]) if len(betas) == 1 else None
+    if closed is None and parametric is not None:
+        closed = in_coordinates(leaf, found, eliminated, parametric)
+    extra: dict[str, Any] = {}
+    if closed is None and len(betas) > 1:
+        diagonal = diagonal_potential(model, eliminated, duals) if found.factor == 1 else None
+        isotropic = isotropic_potential(model, found, eliminated) if diagonal is None else None
+        if diagonal is not None:
+            closed = diagonal.value, diagonal.gradient, None, None
+            extra = {
+                "dual_value": diagonal.dual_value,
+                "dual_gradient": diagonal.dual_gradient,
+                "dual_domain": diagonal.dual_domain,
+            }
+        elif isotropic is not None:
+            closed = (*isotropic, None, None)
+    result = replace(_assemble(blank, closed, parametric, dual, normalised=model.start is not None), **extra)
+    compared = _routes(model, found, result, dual)
+    if compared.verdict.is_refuted:
+        return undecided(model, f"two routes to Q contradict each other: {compared.verdict.reason}")
+    return replace(result, validity=_validity(leaf, laws, found, eliminated, result), routes=compared)
+
+
+def _routes(model: Model, found: Warp, q: Potential, dual: Dual | None) -> Routes:
+    """Q as it was integrated against the flow (`derive.potentials.routes`)."""
+    return routes(
+        model,
+        q.gradient,
+        None if q.parametric is None else q.parametric.gradient,
+        None if dual is None else dict(dual.path),
+        None if dual is None else (dual.gradient, q.dual_variables[0]),
+        found.signed if found.factor is not None else None,
+    )
+
+
+def _validity(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimination, q: Potential) -> Validity:
+    """Where the formulas of Q hold (`derive.potentials.validity`), from M and g in beta or else from beta(s)."""
+    model = leaf.dynamics.model
+    start = model.start_map()
+    point = start or dict(eliminated.branch)
+    beta0 = {b: f.xreplace(point) for b, f in zip(model.coordinates, model.predictor, strict=True)}
+    constants = {c: law.xreplace(point) for c, law in eliminated.constants}
+    metric = None
+    if eliminated.inverse_metric is not None:
+        rows = [[e.xreplace(constants) if start else e for e in row] for row in eliminated.inverse_metric]
+        metric = [[_on_side(e, beta0) for e in row] for row in rows] if len(rows) == 1 else rows
+    dual = None
+    if q.dual_gradient is not None and q.dual_domain is not None:
+        dual = q.dual_gradient[0], q.dual_variables[0], q.dual_domain[0]
+    return validity(
+        [e for e in (q.value, *(q.gradient or ())) if e is not None],
+        metric,
+        factor_in_beta(found, eliminated, model),
+        model.coordinates,
+        beta0 if start else beta0 | constants,
+        dual,
+        events(model, laws.laws, found.signed if found.factor is not None else None),
+        regular=_regular(leaf, eliminated, constants if start else {}) if len(beta0) > 1 else None,
+    )
+
+
+def _regular(leaf: Leaf, eliminated: Elimination, constants: Mapping[Symbol, Expr]) -> list[Expr] | None:
+    """The factors of det M in beta; None where one is not known there."""
+    model, known = leaf.dynamics.model, dict(eliminated.parameters)
+    factors = degeneracies(model, [[e.expression() for e in row] for row in leaf.dynamics.inverse_metric])
+    if factors is None or not all(f.free_symbols & set(model.parameters) <= set(known) for f in factors):
+        return None
+    return [f.xreplace(known).xreplace(dict(constants)) for f in factors]
+
+
+def _assemble(
+    blank: Potential, closed: Closed | None, parametric: Parametric | None, dual: Dual | None, *, normalised: bool
+) -> Potential:
+    changes: dict[str, Any] = {"parametric": parametric, "normalised": normalised}
+    if dual is not None:
+        changes |= {"dual_gradient": (dual.gradient,), "dual_value": dual.value, "dual_domain": (dual.interval,)}
+    if closed is not None:
+        value, gradient, dual_value, dual_gradient = closed
+        changes |= {"value": value, "gradient": gradient}
+        interval = None if dual_gradient is None else increasing_interval(dual_gradient, blank.dual_variables[0])
+        if dual_gradient is not None and interval is not None:
+            changes |= {"dual_value": dual_value, "dual_gradient": (dual_gradient,), "dual_domain": (interval,)}
+        reason = None if normalised else "no start is given: Q is determined up to a linear term"
+        return replace(
+            blank,
+            form="closed",
+            reason=reason,
+            **changes,
+            verdict=proved("Q was differentiated back: Hess Q = g H, identically"),
+        )
+    if dual is not None:
+        reason = (
+            "Q is the Legendre transform of Q*; its gradient inverts beta(s), for which there is no closed form here"
+        ) + _except_where((dual.gradient,))
+        return replace(
+            blank,
+            form="dual",
+            reason=reason,
+            **changes,
+            verdict=proved("beta(s) solves the gradient field from the start, identically, so grad Q is its inverse"),
+        )
+    if parametric is not None:
+        reason = "Q is known as a function of the parameters; beta = F(w) was not inverted" + _except_where(
+            parametric.gradient
+        )
+        return replace(
+            blank,
+            form="parametric",
+            reason=reason,
+            **changes,
+            verdict=proved("V_i(Q_k) = g delta_ik, identically in the parameters"),
+        )
+    reason = "Q exists on the leaf, since its gradient is a closed form there; no expression for it was found"
+    return replace(blank, form="quadrature", reason=reason, verdict=proved(reason), **changes)
+
+
+def _except_where(gradients: Sequence[Expr]) -> str:
+    """The denominators in constants alone that may vanish, such as D - 2: the formula is for the other values."""
+    bases = {
+        e.base
+        for gradient in gradients
+        for e in gradient.atoms(Pow)
+        if e.exp.is_negative and e.base.is_nonzero is None and all(s.is_positive for s in e.free_symbols)
+    }
+    return f"; for constants with {', '.join(sorted(map(str, bases)))} not 0" if bases else ""
+
+
+def _scalar(leaf: Leaf, eliminated: Elimination, s: Symbol) -> Closed | None:
+    """The metric route, one coordinate."""
+    model = leaf.dynamics.model
+    if eliminated.inverse_metric is None:
+        return None
+    start = model.start_map()
+    beta = model.coordinates[0]
+    m = eliminated.inverse_metric[0][0]
+    beta0 = None
+    if start:
+        m = m.xreplace({c: law.xreplace(start) for c, law in eliminated.constants})
+        beta0 = model.predictor[0].xreplace(start)
+    anchor = model.predictor[0].xreplace(dict(eliminated.branch)) if beta0 is None else beta0
+    m = _on_side(m, {beta: anchor})
+    found = scalar_potential(m, beta, beta0, anchor, s)
+    if found is None or not confirms(
+        [found.gradient], found.value, [[m]], Integer(1), [beta], None if beta0 is None else [beta0]
+    ):
+        return None
+    if not is_defined(found.gradient):
+        return None
+    value = found.value if found.value is not None and is_defined(found.value) else None
+    return value, (found.gradient,), found.dual_value, found.dual_gradient
+
+
+def _on_side(e: Expr, anchor: Mapping[Symbol, Expr]) -> Expr:
+    """The expression without absolute values, on the side of their zeros where the anchor lies."""
+    return e.replace(Abs, lambda u: _unsigned(u, u.subs(anchor)))
+
+
+def _unsigned(inner: Expr, there: Expr) -> Expr:
+    """|u| on the branch where u has the sign that it has at the start."""
+    return inner if there.is_positive else -inner if there.is_negative else Abs(inner)
