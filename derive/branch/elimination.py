@@ -88,7 +88,7 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True) -> Elim
     # and fewer quantities than parameters cannot determine them (some of them they could; U U^T shows that it is rare)
     enough = len(quantities.symbols) >= len(model.parameters) or bool(model.restrict)
     if roots and len(model.predictor) > 1 and enough and is_regular(leaf):
-        solved = _parameters(own.model.parameters, quantities, field, point)
+        solved = parameters_in(own.model.parameters, quantities, field, point)
         metric = metric or _metric(own.inverse_metric, quantities, solved, point, roots=True)
     if metric is None:
         verdict = unknown(
@@ -144,7 +144,9 @@ def _pure_power(leaf: Leaf, metric: Expr, point: Point) -> Expr | None:
     return root(number, k) * leaf.dynamics.model.coordinates[0] ** Rational(j, k)
 
 
-def _parameters(parameters: Sequence[Symbol], quantities: Quantities, field: Field, point: Point) -> dict[Symbol, Expr]:
+def parameters_in(
+    parameters: Sequence[Symbol], quantities: Quantities, field: Field, point: Point
+) -> dict[Symbol, Expr]:
     """Parameter -> expression in beta and c, one after the other, each helping the next."""
     solved: dict[Symbol, Expr] = {}
     progress = True

@@ -195,7 +195,7 @@ def clocks(dynamics: InducedDynamics) -> list[Entry]:
         readable = model.predictor[0].diff(symbol) if model.parameter_metric is None else velocity.expression()
         if velocity.vanishes or readable.free_symbols & set(model.parameters) - {symbol}:
             continue
-        primitive = _real(_clock(readable, symbol), symbol, model.start_map())
+        primitive = real_logarithms(_clock(readable, symbol), symbol, model.start_map())
         if primitive is not None and _is_primitive(dynamics, primitive, symbol, velocity):
             found.append(Entry(function=primitive, slopes=(dynamics.field.one,)))
     return found
@@ -233,7 +233,7 @@ def _clock(velocity: Expr, symbol: Symbol) -> Expr:
     return integrate(1 / velocity, symbol)
 
 
-def _real(primitive: Expr, symbol: Symbol, start: Mapping[Symbol, Expr]) -> Expr | None:
+def real_logarithms(primitive: Expr, symbol: Symbol, start: Mapping[Symbol, Expr]) -> Expr | None:
     """The primitive with the arguments of its logarithms made positive at the start, where it has to be defined."""
     if not is_plain(primitive):
         return None

@@ -4,11 +4,12 @@ Functions y_k(w) with V_i(y_k) = g delta_ik are the partial derivatives of Q, si
 
     V_i(Q_k) = sum_l Q_kl M_li = g (H M)_ki,
 
-and Q itself is a function with V_i(Q) = (M y)_i.  Both are linear problems (`derive.laws.primitive`).  Where the
-parameters are known in beta, substitution gives a closed form, which is differentiated back.
+and Q itself is a function with V_i(Q) = (M y)_i, or sum_k y_k F_k - P with V_i(P) = g F_i (Legendre): P is in the
+dictionary also where y is an arctangent.  All are linear problems (`derive.laws.primitive`).  Where the parameters are
+known in beta, substitution gives a closed form, which is differentiated back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -34,6 +35,7 @@ from derive.laws.primitive import (
 from derive.metric.warp import Warp
 from derive.model import Model
 from derive.potentials.check import confirms
+from derive.potentials.leaf_clock import leaf_clocks
 
 MAX_OPERATIONS = 3000
 # Q, grad Q, and where they are known Q*(s) and beta(s) of the one coordinate
@@ -48,7 +50,7 @@ class Parametric:
     value: Expr | None
 
 
-def parametric_form(leaf: Leaf, found: Warp, point: Mapping[Symbol, Expr]) -> Parametric | None:
+def parametric_form(leaf: Leaf, laws: Sequence[Expr], found: Warp, point: Mapping[Symbol, Expr]) -> Parametric | None:
     """grad Q and Q as functions of w, normalised at the start."""
     if found.signed is None:
         return None
@@ -62,12 +64,12 @@ def parametric_form(leaf: Leaf, found: Warp, point: Mapping[Symbol, Expr]) -> Pa
     if sign is None:
         return None
     best: tuple[tuple[Expr, ...], Expr | None] | None = None
-    for entries in _dictionaries(own):
+    for entries in _dictionaries(own, leaf, laws):
         gradient = _gradient(own, leaf, entries, g)
         if gradient is None:
             continue
         signed = [sign * y for y in gradient]
-        best = tuple(signed), _value(own, leaf, entries, signed)
+        best = tuple(signed), _value(own, leaf, entries, signed) or _by_legendre(own, leaf, entries, signed, sign, g)
         if best[1] is not None:
             break
     return None if best is None else _normalise(model, *best)
@@ -93,13 +95,16 @@ def _sign_of(found: Warp, point: Mapping[Symbol, Expr]) -> Expr | None:
     return Integer(sign) if sign else None
 
 
-def _dictionaries(dynamics: InducedDynamics) -> Iterator[list[Entry]]:
+def _dictionaries(dynamics: InducedDynamics, leaf: Leaf, laws: Sequence[Expr]) -> Iterator[list[Entry]]:
     """Without and with the integrals of dw / V(w), which SymPy may search for long."""
     entries = _dictionary(dynamics)
     yield entries
     more = clocks(dynamics)
     if more:
         yield [*entries, *more]
+    of_leaf = leaf_clocks(leaf, laws)
+    if of_leaf:
+        yield [*entries, *of_leaf]
 
 
 def _dictionary(dynamics: InducedDynamics) -> list[Entry]:
@@ -130,6 +135,18 @@ def _value(own: InducedDynamics, leaf: Leaf, entries: list[Entry], gradient: lis
         return None
     target: tuple[Element, ...] = tuple(dot(own.field, row, y) for row in own.inverse_metric)
     return solve_primitive(own.field, entries, target, leaf.on_leaf)
+
+
+def _by_legendre(
+    own: InducedDynamics, leaf: Leaf, entries: list[Entry], gradient: list[Expr], sign: Expr, g: Element
+) -> Expr | None:
+    """Q = sum_k y_k F_k - P with V_i(P) = |g| F_i, for gradients that are no elements of the field."""
+    predictor = own.model.predictor
+    target = tuple(g * own.field.convert(f) for f in predictor)
+    p = solve_primitive(own.field, entries, target, leaf.on_leaf)
+    if p is None:
+        return None
+    return sum((y * f for y, f in zip(gradient, predictor, strict=True)), -sign * p)
 
 
 def _normalise(model: Model, gradient: tuple[Expr, ...], value: Expr | None) -> Parametric:

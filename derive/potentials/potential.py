@@ -99,7 +99,7 @@ def potential(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimi
         return replace(blank, verdict=verdict, reason=verdict.reason)
     if not found.verdict.is_proved:
         return blank
-    parametric = parametric_form(leaf, found, dict(eliminated.branch) or next(iter(leaf.points(1)), {}))
+    parametric = parametric_form(leaf, laws.laws, found, dict(eliminated.branch) or next(iter(leaf.points(1)), {}))
     dual = dual_flow(leaf.dynamics, duals[0]) if len(betas) == 1 else None
     closed = _scalar(leaf, eliminated, duals[0]) if len(betas) == 1 else None
     if closed is None and parametric is not None:
