@@ -11,7 +11,23 @@ from sympy import Expr, Matrix, Symbol, sympify
 from derive.__main__ import main
 
 FUNCTIONS = frozenset(
-    ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "atan", "Abs", "sign", "oo")
+    (
+        "exp",
+        "log",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "asinh",
+        "atan",
+        "Abs",
+        "sign",
+        "oo",
+        "Integral",
+    )
 )
 
 

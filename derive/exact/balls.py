@@ -9,6 +9,7 @@ from sympy import (
     Add,
     Expr,
     I,
+    Integral,
     Mul,
     Pow,
     Symbol,
@@ -32,6 +33,7 @@ from sympy import (
 from sympy.core.numbers import Exp1
 
 from derive.errors import ComputationError
+from derive.exact.quadrature import integral_between
 
 _METHODS = {
     exp: "exp",
@@ -90,7 +92,22 @@ def _ball(e: Expr, at: Mapping[Symbol, arb]) -> arb:
         return abs(_ball(e.args[0], at))
     if isinstance(e, sign):
         return _ball(e.args[0], at).sgn()
+    if isinstance(e, Integral):
+        return _integral(e, at)
     raise ComputationError("an expression has no enclosure", received=str(e))
+
+
+def integral_to(e: Integral, end: arb) -> arb:
+    """The integral over one interval with another upper end, at the precision of the context.
+
+    Raises `ComputationError` for an integrand that is no product of powers of polynomials.
+    """
+    return integral_between(e, _ball(e.limits[0][1], {}), end, lambda c: _ball(c, {}))
+
+
+def _integral(e: Integral, at: Mapping[Symbol, arb]) -> arb:
+    _, low, high = e.limits[0]
+    return integral_between(e, _ball(low, at), _ball(high, at), lambda c: _ball(c, at))
 
 
 def _power(e: Pow, at: Mapping[Symbol, arb]) -> arb:

@@ -8,20 +8,25 @@ branch of the start, V_x = v(x, c) and
 with c the laws' values.  Written with the laws h(w) in place of c, s(w) is a function on all of parameter space near
 the branch: V(h) = 0, and V(s) = 1 holds there identically, which is what is verified, by differentiation.
 
-An integral is sought where v is rational in x, or rational times the root of a polynomial of degree two or less: then
-it is elementary (Liouville).  Other radicals lead to elliptic integrals, and are left to quadrature.
+An integral is sought where v is rational in x, or even and rational but for one root of a x^2 + b, which a substitution
+makes rational.  Two such roots lead to elliptic integrals.  Others stay as they are, definite integrals from the start,
+where the radicands are positive for every x: on the leaf of the start then v has no zero and no branch, but for x = 0
+where the motion stops.
 
-Example: u^2 w with u^2 - 2 w^2 = c > 0 has dw/ds = u^2 = c + 2 w^2, so that s = atan(sqrt(2/c) w)/sqrt(2 c).
+Examples: u^2 w with u^2 - 2 w^2 = c > 0 has dw/ds = u^2 = c + 2 w^2, so that s = atan(sqrt(2/c) w)/sqrt(2 c);
+u v w with u^2 - w^2 = a > 0, v^2 - w^2 = b > 0 has dw/ds = sqrt((w^2 + a)(w^2 + b)), an elliptic integral of the first
+kind.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Abs, Dummy, Expr, Integer, Mul, Poly, Symbol, integrate
+from sympy import Abs, Dummy, Expr, Integer, Integral, Mul, Rational, Symbol, integrate, sqrt
 
 from derive.branch.elimination import parameters_in
 from derive.branch.equations import Quantities
 from derive.errors import InputError
+from derive.exact.identity import is_identity
 from derive.exact.integrals import is_plain
 from derive.exact.signs import is_defined, sign_of
 from derive.fields.dynamics import InducedDynamics, induced_dynamics
@@ -52,9 +57,14 @@ def leaf_clocks(leaf: Leaf, laws: Sequence[Expr]) -> list[Entry]:
     constants = _constants(laws, model.start_map())
     if len(constants) != count - 1 or any(v.vanishes for v in dynamics.gradients[0]):
         return []
-    for x, velocity in _motions(leaf, constants):
+    motions = list(_motions(leaf, constants))
+    for x, velocity in motions:
         clock = _clock(x, velocity, constants, model.start_map())
         if clock is not None and _ticks(dynamics, clock):
+            return [Entry(function=clock, slopes=(dynamics.field.one,))]
+    for x, velocity in motions:
+        clock = _integral(x, velocity, constants, model.start_map())
+        if clock is not None and _moves(dynamics, x, velocity, constants):
             return [Entry(function=clock, slopes=(dynamics.field.one,))]
     return []
 
@@ -92,37 +102,63 @@ def _motions(leaf: Leaf, constants: Sequence[_Constant]) -> Iterator[tuple[Symbo
 
 def _clock(x: Symbol, velocity: Expr, constants: Sequence[_Constant], start: Mapping[Symbol, Expr]) -> Expr | None:
     """The integral of dx / v with the laws in place of their values; None where it is not elementary."""
-    integrand = (1 / velocity).factor()
-    if not _is_elementary(integrand, x):
+    sizes = {c: Dummy(c.name.name, positive=True) for c in constants}
+    integrand = (1 / velocity).xreplace({c.name: c.sign * sizes[c] for c in constants}).factor()
+    z = Dummy("z", real=True)
+    rational, place = _rationalised(integrand, x, z)
+    found = integrate(rational, z) if rational is not None else None
+    if found is None or not is_plain(found):
         return None
-    # with signs SymPy finds arctangents and logarithms, without them it splits no cases
-    for positive in (True, False):
-        size = {c: Dummy(c.name.name, positive=True) if positive else c.sign * c.name for c in constants}
-        found = integrate(integrand.xreplace({c.name: c.sign * size[c] for c in constants}), x)
-        if is_plain(found):
-            back = {size[c] if positive else c.name: c.sign * c.law if positive else c.law for c in constants}
-            return real_logarithms(_unsigned(found.xreplace(back), start), x, start)
-    return None
+    back = found.xreplace({z: place}).xreplace({sizes[c]: c.sign * c.law for c in constants})
+    return real_logarithms(_unsigned(back, start), x, start)
+
+
+def _rationalised(integrand: Expr, x: Symbol, z: Symbol) -> tuple[Expr | None, Expr]:
+    """(f(z), z(x)) with f rational and f(z) dz = integrand dx.
+
+    Besides z = x, for an even integrand with an odd power of sqrt(q), q = a x^2 + b: z = x / sqrt(q) has
+    dz = b q^(-3/2) dx, x^2 = b z^2 / (1 - a z^2) and q = b / (1 - a z^2).
+    """
+    roots = [f.as_base_exp() for f in Mul.make_args(integrand) if not f.is_rational_function(x)]
+    if not roots:
+        return integrand.xreplace({x: z}), x
+    (q, power), *more = roots
+    if more or not (2 * power).is_Integer or not q.is_polynomial(x) or not (integrand - integrand.subs(x, -x)).is_zero:
+        return None, x
+    a, b = q.coeff(x, 2), q.coeff(x, 0)
+    if (q - a * x**2 - b).expand() != 0 or b.is_zero:
+        return None, x
+    below = 1 - a * z**2
+    rest = (integrand / q**power).subs(x, z * sqrt(b / below)).simplify()
+    changed = rest * (b / below) ** (power + Rational(3, 2)) / b
+    return (changed.factor() if changed.is_rational_function(z) else None), x / sqrt(q)
+
+
+def _integral(x: Symbol, velocity: Expr, constants: Sequence[_Constant], start: Mapping[Symbol, Expr]) -> Expr | None:
+    """The integral of dx / v from the start, with the values of the laws there; None where v may vanish or branch."""
+    integrand = 1 / velocity
+    sizes = {c.name: c.sign * Dummy(c.name.name, positive=True) for c in constants}
+    factors = [(f.as_base_exp(), f.xreplace(sizes).as_base_exp()) for f in Mul.make_args(integrand) if f.has(x)]
+    if not factors or not all(b == x or (b.is_positive and b.is_polynomial(x)) for _, (b, _) in factors):
+        return None
+    if not all((2 * e).is_Integer if b != x else e.is_Integer and start[x].is_nonzero for _, (b, e) in factors):
+        return None
+    values = {c.name: c.law.xreplace(dict(start)).expand() for c in constants}
+    t = Symbol(next(n for n in ("t", "tau", "t_") if n not in map(str, start)), real=True)
+    return Integral(integrand.xreplace(values).xreplace({x: t}), (t, start[x], x))
+
+
+def _moves(dynamics: InducedDynamics, x: Symbol, velocity: Expr, constants: Sequence[_Constant]) -> bool:
+    """v(x, h) = V_x, identically in the parameters, with the signs of the start."""
+    model = dynamics.model
+    there = _unsigned(velocity.xreplace({c.name: c.law for c in constants}), model.start_map())
+    own = dynamics.gradients[0][model.parameters.index(x)].expression()
+    return is_identity(there - own)
 
 
 def _unsigned(e: Expr, start: Mapping[Symbol, Expr]) -> Expr:
     """|f| as f or -f, as it is at the start."""
     return e.replace(Abs, lambda f: f * (sign_of(f.xreplace(dict(start))) or Integer(1)))
-
-
-def _is_elementary(integrand: Expr, x: Symbol) -> bool:
-    """Rational in x, or rational times roots of odd powers whose bases multiply to degree two or less."""
-    under = Integer(1)
-    for factor in Mul.make_args(integrand):
-        base, exponent = factor.as_base_exp()
-        if not base.has(x) or exponent.is_Integer:
-            if not factor.is_rational_function(x):
-                return False
-        elif (2 * exponent).is_Integer and base.is_polynomial(x):
-            under *= base
-        else:
-            return False
-    return not under.has(x) or Poly(under, x).degree() <= 2
 
 
 def _ticks(dynamics: InducedDynamics, clock: Expr) -> bool:

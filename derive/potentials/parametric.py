@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Integral, Symbol
 
 from derive.branch.elimination import Elimination
 from derive.errors import InputError
@@ -153,11 +153,18 @@ def _normalise(model: Model, gradient: tuple[Expr, ...], value: Expr | None) -> 
     if model.start is None:
         return Parametric(gradient=gradient, value=value)
     start = model.start_map()
-    offset = tuple(y.xreplace(start) for y in gradient)
+    offset = tuple(_at(y, start) for y in gradient)
     if value is not None:
         linear = sum((c * (f - f.xreplace(start)) for c, f in zip(offset, model.predictor, strict=True)), Integer(0))
-        value = value - value.xreplace(start) - linear
+        value = value - _at(value, start) - linear
     return Parametric(gradient=tuple(y - c for y, c in zip(gradient, offset, strict=True)), value=value)
+
+
+def _at(e: Expr, start: Mapping[Symbol, Expr]) -> Expr:
+    """The expression at the start, where an integral from the start is zero."""
+    return e.xreplace(dict(start)).replace(
+        lambda u: isinstance(u, Integral) and u.limits[0][1] == u.limits[0][2], lambda _: Integer(0)
+    )
 
 
 def in_coordinates(leaf: Leaf, found: Warp, eliminated: Elimination, parametric: Parametric) -> Closed | None:

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Abs, Expr, Integer, Pow, Symbol
+from sympy import Abs, Expr, Integer, Integral, Pow, Symbol
 
 from derive.branch.elimination import Elimination
 from derive.exact.integrals import scalar_potential
@@ -201,6 +201,15 @@ def _assemble(
             reason=reason,
             **changes,
             verdict=proved("beta(s) solves the gradient field from the start, identically, so grad Q is its inverse"),
+        )
+    if parametric is not None and any(y.has(Integral) for y in parametric.gradient):
+        reason = "grad Q is an integral over one parameter, along the leaf of the start; no closed form of it was found"
+        return replace(
+            blank,
+            form="quadrature",
+            reason=reason,
+            **changes,
+            verdict=proved("the integrand is 1/V of that parameter, identically on the leaf, so V(Q') = 1"),
         )
     if parametric is not None:
         reason = "Q is known as a function of the parameters; beta = F(w) was not inverted" + _except_where(

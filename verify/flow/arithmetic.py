@@ -8,7 +8,8 @@ import numpy as np
 from flint import arb, arb_mat, arb_series
 from sympy import Expr
 
-from derive.exact.balls import ball
+from derive.exact.balls import ball, integral_to
+from derive.exact.quadrature import float_integral
 from verify.flow.columns import Column, columns, stacked
 from verify.flow.tape import Arithmetic, Compute
 
@@ -78,6 +79,7 @@ ARRAYS = Arithmetic(
         "expm1_ratio": _array_expm1_ratio,
     },
     matrix=_array_matrix,
+    integral=lambda e: np.vectorize(float_integral(e), otypes=[float]),
 )
 
 
@@ -108,6 +110,7 @@ FLOATS = Arithmetic(
         "expm1_ratio": lambda v: math.expm1(v) / v if v else 1.0,
     },
     matrix=_float_matrix,
+    integral=float_integral,
 )
 
 
@@ -162,6 +165,7 @@ def balls(precision: int) -> Arithmetic:
             "expm1_ratio": _ball_expm1_ratio,
         },
         matrix=lambda rows: _ball_matrix(rows, precision),
+        integral=lambda e: lambda end: integral_to(e, end),
     )
 
 

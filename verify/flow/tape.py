@@ -14,8 +14,10 @@ from typing import Any, Protocol
 from sympy import (
     Abs,
     Add,
+    Dummy,
     Expr,
     Integer,
+    Integral,
     Mul,
     Pow,
     Symbol,
@@ -61,19 +63,27 @@ Compute = Callable[[Sequence[Any]], list[Any]]
 class Arithmetic:
     """How one arithmetic reads exact constants, takes powers and applies elementary functions.
 
-    `matrix`, where there is one, makes of a matrix of exact numbers a program that multiplies by it.
+    `matrix`, where there is one, makes of a matrix of exact numbers a program that multiplies by it; `integral` makes
+    of a definite integral the function of its upper end.
     """
 
     constant: Callable[[Expr], Any]
     power: Callable[[Any, Expr], Any]
     function: Mapping[str, Callable[[Any], Any]]
     matrix: Callable[[Sequence[Sequence[Expr]]], Compute] | None = None
+    integral: Callable[[Integral], Callable[[Any], Any]] | None = None
 
     def linear(self, rows: Sequence[Sequence[Expr]]) -> Compute:
         """The program values -> rows . values.  Raises `TypeError` where there is none (our bug)."""
         if self.matrix is None:
             raise TypeError("this arithmetic has no products of matrices")
         return self.matrix(rows)
+
+    def integrated(self, integral: Integral) -> Callable[[Any], Any]:
+        """Upper end -> integral.  Raises `InputError` where this arithmetic has none."""
+        if self.integral is None:
+            raise InputError("the model cannot be evaluated in this arithmetic", received=str(integral))
+        return self.integral(integral)
 
 
 class Bindable(Protocol):
@@ -110,6 +120,8 @@ def _operation(arithmetic: Arithmetic, kind: str, payload: Any) -> Callable[...,
         return add
     if kind == "/":
         return _reciprocal
+    if kind == "integral":
+        return arithmetic.integrated(payload)
     if kind == "^":
         return lambda value: arithmetic.power(value, payload)
     return arithmetic.function[kind]
@@ -141,8 +153,11 @@ class Program:
 
 def compile_tape(expressions: Sequence[Expr], inputs: Sequence[Symbol]) -> Tape:
     """The tape of expressions in the input symbols.  Raises `InputError` for free symbols or unknown functions."""
-    shared, reduced = cse(list(expressions), order="none")
     builder = _Builder(inputs)
+    integrals = {e: Dummy() for expression in expressions for e in expression.atoms(Integral)}
+    for integral, symbol in integrals.items():  # whole: `cse` would take their integrands apart
+        builder.place[symbol] = builder.emit("integral", integral, builder.visit(integral.limits[0][2]))
+    shared, reduced = cse([e.xreplace(integrals) for e in expressions], order="none")
     for symbol, expression in shared:
         builder.place[symbol] = builder.visit(expression)
     outputs = tuple(builder.visit(e) for e in reduced)
