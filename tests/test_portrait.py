@@ -14,7 +14,10 @@ from verify_console import assert_one_line, csv, document, run
 
 from verify.claims.methods import margins as enumeration
 from verify.data import load_data
-from verify.max_margin import MaxMargin, Rows, exact_rows, least_l1, least_l2, stationary_points
+from verify.margins.least_squares import least_l2
+from verify.margins.linear import least_l1
+from verify.margins.point import MaxMargin, Rows, exact_rows
+from verify.margins.quasi import stationary_points
 
 BITS = 200
 FLOW = ("flow", "diagonal", "--loss", "exponential", "--digits", "15")

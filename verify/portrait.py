@@ -29,7 +29,10 @@ from verify.flow.dense import pair
 from verify.flow.engine import Trajectory
 from verify.flow.observe import Observed
 from verify.losses import Loss, loss_named
-from verify.max_margin import MaxMargin, exact_rows, least_l1, least_l2, stationary_points
+from verify.margins.least_squares import least_l2
+from verify.margins.linear import least_l1
+from verify.margins.point import MaxMargin, exact_rows
+from verify.margins.quasi import stationary_points
 from verify.minimise.api import minimise
 from verify.potential import degree
 

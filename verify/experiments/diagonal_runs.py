@@ -21,7 +21,10 @@ from derive.pipeline import derive
 from verify.data import DataSet
 from verify.decimal import Decimal
 from verify.flow.observe import observed
-from verify.max_margin import exact_rows, least_l1, least_l2, stationary_points
+from verify.margins.least_squares import least_l2
+from verify.margins.linear import least_l1
+from verify.margins.point import exact_rows
+from verify.margins.quasi import stationary_points
 from verify.minimise.arrays import minimise_arrays
 from verify.start import scaled
 
