@@ -32,3 +32,32 @@ def test_the_list_of_laws_is_complete_and_each_is_conserved(name: str) -> None:
         assert all(abs(e.evalf(50)) < Rational(1, 10**40) for e in rows * g)
         assert any(abs(e.evalf(50)) > Rational(1, 10**6) for e in rows * (g + bent))
     assert Matrix.hstack(*gradients).evalf(30).rank(iszerofunc=lambda e: abs(e) < Rational(1, 10**20)) == number
+
+
+PARTS = {
+    # F is (w, v) where u < 0, and u is conserved there; where u > 0 the bracket of the two fields moves u
+    ("w, v+(u+Abs(u))*w", "u=-1, v=1, w=1"): ("proved", 1),
+    ("w, v+(u+Abs(u))*w", "u=1, v=1, w=1"): ("proved", 0),
+    ("w, v+(u+Abs(u))*w", None): ("unknown", None),
+    # the same, with a root whose square is a square, and with a sum that is pi/2 where u > 0 only
+    ("w, v+(u-1+sqrt(u**2-2*u+1))*w", "u=2, v=1, w=1"): ("proved", 0),
+    ("w, v+(u-1+sqrt(u**2-2*u+1))*w", "u=-1, v=1, w=1"): ("unknown", None),
+    ("w, v+(atan(u)+atan(1/u)+2*atan(1))*w*u", "u=1, v=1, w=1"): ("proved", 0),
+    ("w, v+(atan(u)+atan(1/u)+2*atan(1))*w*u", "u=-1, v=1, w=1"): ("unknown", None),
+}
+
+
+@pytest.mark.parametrize(("predictor", "start"), PARTS)
+def test_the_number_of_laws_is_that_of_the_part_of_the_domain_where_the_start_lies(
+    predictor: str, start: str | None
+) -> None:
+    found = show(predictor, "--parameters", "u,v,w", *(() if start is None else ("--start", start)))
+    laws = found["conservation_laws"]
+    assert (laws["status"], laws["count"]) == PARTS[predictor, start]
+    if start is not None:
+        parameters, predictor_, _ = model(found)
+        near = [
+            mpf(int(read(v).p)) / int(read(v).q) + mpf(n + 1) / 50
+            for n, v in enumerate(found["model"]["start"].values())
+        ]
+        assert laws["upper_bound"] == Oracle(list(predictor_), parameters).judge([near], mpf(10) ** -25).laws

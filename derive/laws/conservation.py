@@ -14,22 +14,15 @@ found so far are shown to be closed under brackets over the function field: then
 On a restricted submanifold N everything is taken modulo its ideal and on its tangent space.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
 
-from flint import arb, fmpq
-from sympy import Add, Expr, log
+from sympy import Expr
 
-from derive.errors import InputError
-from derive.exact.field import Element, Field
-from derive.exact.points import Point, Undefined, excludes_zero, value, values
-from derive.exact.signs import is_defined
-from derive.fields.dynamics import InducedDynamics, Vector, induced_dynamics, rank_of_values
-from derive.fields.leaf import Leaf, Question
-from derive.laws.darboux import ratios
-from derive.laws.lie import basis_at, basis_at_special
-from derive.laws.primitive import MAX_ENTRIES, Entry, clocks, entry, kernel, laurent, logarithms, monomials
+from derive.fields.dynamics import Vector
+from derive.fields.leaf import Leaf
+from derive.laws.explicit import explicit_laws
+from derive.laws.generic import Generic, generic_rank, rank_of_differentials
+from derive.laws.involution import is_involutive
 from derive.verdict import Verdict, proved, unknown
 
 
@@ -50,234 +43,42 @@ class ConservationLaws:
 
 def conservation_laws(leaf: Leaf) -> ConservationLaws:
     """All conserved quantities of the gradient fields in a setting."""
-    dynamics = leaf.dynamics
-    points = _generic_points(leaf)
-    basis, point = _lie_basis(dynamics, points)
-    basis = _at_start(leaf, basis)
-    size = _dimension(leaf, point)
-    bound = size - len(basis)
-    laws, more = _explicit_laws(leaf, bound, point) if bound else ((), ())
-    if len(laws) == bound:
-        verdict = proved(
+    generic = generic_rank(leaf)
+    bound = _dimension(leaf, generic) - len(generic.basis)
+    laws, more = explicit_laws(leaf, bound, generic.point) if bound else ((), ())
+    verdict = _verdict(leaf, generic, bound, len(laws))
+    return ConservationLaws(
+        verdict=verdict,
+        laws=laws,
+        count=bound if verdict.is_proved else None,
+        upper_bound=bound + len(generic.basis) - generic.lowest,
+        tangent=generic.basis,
+        dependent=more,
+    )
+
+
+def _verdict(leaf: Leaf, generic: Generic, bound: int, found: int) -> Verdict:
+    """Is the upper bound the number of laws?"""
+    rank = len(generic.basis)
+    if generic.lowest < rank:
+        return unknown("the number depends on signs of the parameters: a start picks the part of the domain")
+    if found == bound:
+        return proved(
             f"{bound} independent {'law' if bound == 1 else 'laws'}; the Lie algebra of the gradient fields "
-            f"has rank {len(basis)}, so there is no other"
+            f"has rank {rank}, so there is no other"
         )
-        return ConservationLaws(
-            verdict=verdict, laws=laws, count=bound, upper_bound=bound, tangent=basis, dependent=more
+    if leaf.ideal is None and is_involutive(leaf.dynamics, generic):
+        return proved(
+            f"the gradient fields span an involutive distribution of rank {rank}, so {bound} laws exist near "
+            f"every generic point (Frobenius); {found} found in closed form"
         )
-    if leaf.ideal is None and _is_involutive(dynamics, basis, point):
-        verdict = proved(
-            f"the gradient fields span an involutive distribution of rank {len(basis)}, so {bound} laws exist near "
-            f"every generic point (Frobenius); {len(laws)} found in closed form"
-        )
-        return ConservationLaws(
-            verdict=verdict, laws=laws, count=bound, upper_bound=bound, tangent=basis, dependent=more
-        )
-    verdict = unknown(f"at most {bound} laws; {len(laws)} found")
-    return ConservationLaws(verdict=verdict, laws=laws, count=None, upper_bound=bound, tangent=basis, dependent=more)
+    return unknown(f"at most {bound} laws; {found} found")
 
 
-def _generic_points(leaf: Leaf) -> list[Point]:
-    """Points of N, or of parameter space: not the start, which may be special."""
-    generic = Leaf(dynamics=leaf.dynamics, ideal=leaf.ideal, start=None)
-    model = leaf.dynamics.model
-    if model.restrict and leaf.start is not None:
-        return [dict(leaf.start), *islice(generic.points(3), 3)]
-    return list(islice(generic.points(4), 4))
-
-
-def _at(vectors: Sequence[Vector], point: Point) -> list[list[fmpq | arb]] | None:
-    try:
-        return values(vectors, point)
-    except Undefined:
-        return None
-
-
-def _lie_basis(dynamics: InducedDynamics, points: Sequence[Point]) -> tuple[tuple[Vector, ...], Point]:
-    """Fields whose values at one exact point are independent; points are tried until one does no better."""
-    best: tuple[tuple[Vector, ...], Point] | None = None
-    for point in points:
-        basis = basis_at(dynamics, point)
-        if basis is None:
-            continue
-        if best is not None and len(basis) <= len(best[0]):
-            break
-        best = basis, point
-    if best is None:
-        raise InputError("the model is undefined at every point tried", received=dynamics.model.name)
-    return best
-
-
-def _at_start(leaf: Leaf, basis: tuple[Vector, ...]) -> tuple[Vector, ...]:
-    """As many fields that are independent at the start too, where there are such: then its leaf is as large as any."""
-    if leaf.start is None:
-        return basis
-    here = _at(basis, dict(leaf.start))
-    if here is None or rank_of_values(here) == len(basis):
-        return basis
-    other = basis_at_special(leaf.dynamics, dict(leaf.start), len(basis))
-    return other if other is not None and len(other) == len(basis) else basis
-
-
-def _dimension(leaf: Leaf, point: Point) -> int:
+def _dimension(leaf: Leaf, generic: Generic) -> int:
     """The dimension of N (of parameter space where there is no restriction)."""
     model, field = leaf.dynamics.model, leaf.dynamics.field
     if not model.restrict:
         return len(model.parameters)
     equations = model.restrict if leaf.ideal is None else leaf.ideal.basis
-    return len(model.parameters) - _rank_of_differentials([field.convert(r) for r in equations], leaf, point)
-
-
-def _rank_of_differentials(functions: Sequence[Element], leaf: Leaf, point: Point) -> int:
-    rows = _at([tuple(f.derivative(p) for p in leaf.dynamics.model.parameters) for f in functions], point)
-    return rank_of_values(rows) if rows else 0
-
-
-def _explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
-    """Independent laws and dependent ones, the simplest first: polynomial by degree, then clocks,
-    Laurent and logarithmic."""
-    found: list[Expr] = []
-    more: list[Expr] = []
-    for laws in _candidates(leaf):
-        for law in sorted(laws, key=lambda e: (e.count_ops(), str(e))):
-            if len(found) < bound and _independent([*found, law], leaf, point) and _is_conserved(law, leaf):
-                found.append(_tidy(_defined(law, leaf)))
-            elif len(found) == bound and _is_conserved(law, leaf):
-                more.append(_tidy(_defined(law, leaf)))
-        if len(found) == bound:
-            break
-    return tuple(found), tuple(more[:4])
-
-
-def _defined(law: Expr, leaf: Leaf) -> Expr:
-    """The law, or its reciprocal where only that has a value at the start (1/u + 1/v from u = 0)."""
-    start = leaf.dynamics.model.start_map()
-    if is_defined(law.xreplace(start)):
-        return law
-    inverse = 1 / law.together()
-    return inverse if is_defined(inverse.xreplace(start)) else law
-
-
-def _is_conserved(law: Expr, leaf: Leaf) -> bool:
-    """Check a law by differentiating it in a field of its own, along every gradient field."""
-    dynamics = leaf.dynamics
-    own = induced_dynamics(replace(dynamics.model, start=None), also=[law])
-    element = own.field.convert(law)
-    setting = replace(leaf, dynamics=own)
-    questions = [
-        Question(element=own.along(v, element), meaning=f"V_{i + 1}({law})") for i, v in enumerate(own.gradients)
-    ]
-    return setting.holds(questions, "conserved").is_proved
-
-
-def _candidates(leaf: Leaf) -> Iterator[Sequence[Expr]]:
-    """Polynomials by degree; ratios of Darboux polynomials; what the larger dictionaries contain."""
-    dynamics = leaf.dynamics
-    symbols = dynamics.model.parameters
-    top = max(2, max(int(f.numerator.total_degree()) for row in dynamics.jacobian for f in row) + 1)
-    for degree in range(1, min(top, 6) + 1):
-        terms = list(islice(monomials(symbols, degree), MAX_ENTRIES + 1))
-        if len(terms) <= MAX_ENTRIES:
-            yield kernel(dynamics.field, [entry(dynamics, t) for t in terms], leaf.on_leaf)
-    if len(dynamics.gradients) > 1:
-        yield from ratios(dynamics, leaf.on_leaf)
-    for entries in _dictionaries(leaf):
-        yield kernel(dynamics.field, entries, leaf.on_leaf)
-
-
-def _dictionaries(leaf: Leaf) -> Iterator[list[Entry]]:
-    dynamics = leaf.dynamics
-    symbols = dynamics.model.parameters
-    own = clocks(dynamics)
-    if len(own) > 1:
-        yield own
-    if leaf.ideal is not None or not _is_homogeneous(dynamics):
-        terms = [t for degree in (1, 2, 3) for t in monomials(symbols, degree)]
-        if len(terms) <= MAX_ENTRIES:
-            yield [entry(dynamics, t) for t in terms]
-    for below in symbols:
-        yield [entry(dynamics, above / below) for above in symbols if above != below]
-    logs = logarithms(dynamics)
-    yield [*own, *logs]
-    for reach in (1, 2, 3):
-        if terms := laurent(symbols, reach):
-            yield [entry(dynamics, t) for t in [*terms, *symbols]]
-    yield [*own, *logs, *(entry(dynamics, t) for degree in (1, 2) for t in monomials(symbols, degree))]
-
-
-def _is_homogeneous(dynamics: InducedDynamics) -> bool:
-    degrees = {sum(k) for row in dynamics.jacobian for e in row for k in e.numerator.to_dict()}
-    return len(degrees) <= 1
-
-
-def _independent(laws: Sequence[Expr], leaf: Leaf, point: Point) -> bool:
-    """Are the differentials of the laws (and of the restrictions) independent at the point?"""
-    model = leaf.dynamics.model
-    equations = leaf.ideal.basis if leaf.ideal is not None and model.restrict else model.restrict
-    own = Field([*laws, *equations], [*model.parameters, *model.constants])
-    functions = [own.convert(f) for f in (*equations, *laws)]
-    rows = _at([tuple(f.derivative(p) for p in model.parameters) for f in functions], point)
-    if rows is None:
-        return False
-    fixed = rank_of_values(rows[: len(equations)]) if equations else 0
-    return rank_of_values(rows) == fixed + len(laws)
-
-
-def _tidy(law: Expr) -> Expr:
-    """The same law with integer coefficients and a positive leading term."""
-    content, primitive = _without_constants(law).as_content_primitive()
-    del content
-    return -primitive if primitive.could_extract_minus_sign() and not primitive.has(log) else primitive
-
-
-def _without_constants(law: Expr) -> Expr:
-    """w**(2 - D)/(D (2 - D)) + v**(2 - D)/(D (2 - D)) without the factor that its terms share."""
-    terms = [t.as_independent(*(s for s in t.free_symbols if s.is_positive is None), as_Add=False) for t in law.args]
-    if not law.is_Add or any(not c.is_nonzero and not c.free_symbols for c, _ in terms):
-        return law
-    ratios = [(c / terms[0][0]).cancel() for c, _ in terms]
-    return Add(*(r * f for r, (_, f) in zip(ratios, terms, strict=True))) if all(r.is_Rational for r in ratios) else law
-
-
-def _is_involutive(dynamics: InducedDynamics, basis: Sequence[Vector], point: Point) -> bool:
-    """Is every bracket of a gradient field with a basis field in the span over the function field?
-
-    Pivots are elements that are certainly not zero at the point: no division by a hidden zero.
-    """
-    if len(basis) <= 1:
-        return True
-    if len(dynamics.model.parameters) > 12:
-        return False
-    brackets = [dynamics.bracket(v, b) for v in dynamics.gradients for b in basis]
-    field = dynamics.field
-    work = [list(row) for row in basis]
-    pivots: list[int] = []
-    for i, row in enumerate(work):
-        pivot = next((j for j, e in enumerate(row) if _is_nonzero_at(e, point)), None)
-        if pivot is None:
-            return False
-        pivots.append(pivot)
-        for other in range(i + 1, len(work)):
-            _eliminate(work[other], row, pivot)
-    for vector in brackets:
-        remainder = list(vector)
-        for row, pivot in zip(work, pivots, strict=True):
-            _eliminate(remainder, row, pivot)
-        if not all(field.normal(e).vanishes for e in remainder):
-            return False
-    return True
-
-
-def _is_nonzero_at(element: Element, point: Point) -> bool:
-    try:
-        return not element.vanishes and excludes_zero(value(element, point))
-    except Undefined:
-        return False
-
-
-def _eliminate(target: list[Element], row: Sequence[Element], pivot: int) -> None:
-    if not target[pivot].vanishes:
-        factor = target[pivot] / row[pivot]
-        for j, e in enumerate(row):
-            if not e.vanishes:
-                target[j] = target[j] - factor * e
+    return len(model.parameters) - rank_of_differentials([field.convert(r) for r in equations], leaf, generic.point)

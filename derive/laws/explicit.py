@@ -1,0 +1,127 @@
+"""Explicit conserved quantities, the simplest first: the lower bound of their number.
+
+Each candidate comes from a dictionary in which V_i(h) = 0 is a linear system over Q (`derive.laws.primitive`), or from
+a quadrature.  Whatever it comes from, it is differentiated again, in a field made for it, and kept if its differential
+is independent of those before it at an exact point.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from sympy import Add, Expr, log
+
+from derive.exact.field import Field
+from derive.exact.points import Point, Undefined, values
+from derive.exact.signs import is_defined
+from derive.fields.dynamics import InducedDynamics, induced_dynamics, rank_of_values
+from derive.fields.leaf import Leaf, Question
+from derive.laws.darboux import ratios
+from derive.laws.primitive import MAX_ENTRIES, Entry, clocks, entry, kernel, laurent, logarithms, monomials
+
+
+def explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+    """Independent laws and dependent ones, the simplest first: polynomial by degree, then clocks,
+    Laurent and logarithmic."""
+    found: list[Expr] = []
+    more: list[Expr] = []
+    for laws in _candidates(leaf):
+        for law in sorted(laws, key=lambda e: (e.count_ops(), str(e))):
+            if len(found) < bound and _independent([*found, law], leaf, point) and _is_conserved(law, leaf):
+                found.append(_tidy(_defined(law, leaf)))
+            elif len(found) == bound and _is_conserved(law, leaf):
+                more.append(_tidy(_defined(law, leaf)))
+        if len(found) == bound:
+            break
+    return tuple(found), tuple(more[:4])
+
+
+def _defined(law: Expr, leaf: Leaf) -> Expr:
+    """The law, or its reciprocal where only that has a value at the start (1/u + 1/v from u = 0)."""
+    start = leaf.dynamics.model.start_map()
+    if is_defined(law.xreplace(start)):
+        return law
+    inverse = 1 / law.together()
+    return inverse if is_defined(inverse.xreplace(start)) else law
+
+
+def _is_conserved(law: Expr, leaf: Leaf) -> bool:
+    """Check a law by differentiating it in a field of its own, along every gradient field."""
+    dynamics = leaf.dynamics
+    own = induced_dynamics(replace(dynamics.model, start=None), also=[law])
+    element = own.field.convert(law)
+    setting = replace(leaf, dynamics=own)
+    questions = [
+        Question(element=own.along(v, element), meaning=f"V_{i + 1}({law})") for i, v in enumerate(own.gradients)
+    ]
+    return setting.holds(questions, "conserved").is_proved
+
+
+def _candidates(leaf: Leaf) -> Iterator[Sequence[Expr]]:
+    """Polynomials by degree; ratios of Darboux polynomials; what the larger dictionaries contain."""
+    dynamics = leaf.dynamics
+    symbols = dynamics.model.parameters
+    top = max(2, max(int(f.numerator.total_degree()) for row in dynamics.jacobian for f in row) + 1)
+    for degree in range(1, min(top, 6) + 1):
+        terms = list(islice(monomials(symbols, degree), MAX_ENTRIES + 1))
+        if len(terms) <= MAX_ENTRIES:
+            yield kernel(dynamics.field, [entry(dynamics, t) for t in terms], leaf.on_leaf)
+    if len(dynamics.gradients) > 1:
+        yield from ratios(dynamics, leaf.on_leaf)
+    for entries in _dictionaries(leaf):
+        yield kernel(dynamics.field, entries, leaf.on_leaf)
+
+
+def _dictionaries(leaf: Leaf) -> Iterator[list[Entry]]:
+    dynamics = leaf.dynamics
+    symbols = dynamics.model.parameters
+    own = clocks(dynamics)
+    if len(own) > 1:
+        yield own
+    if leaf.ideal is not None or not _is_homogeneous(dynamics):
+        terms = [t for degree in (1, 2, 3) for t in monomials(symbols, degree)]
+        if len(terms) <= MAX_ENTRIES:
+            yield [entry(dynamics, t) for t in terms]
+    for below in symbols:
+        yield [entry(dynamics, above / below) for above in symbols if above != below]
+    logs = logarithms(dynamics)
+    yield [*own, *logs]
+    for reach in (1, 2, 3):
+        if terms := laurent(symbols, reach):
+            yield [entry(dynamics, t) for t in [*terms, *symbols]]
+    yield [*own, *logs, *(entry(dynamics, t) for degree in (1, 2) for t in monomials(symbols, degree))]
+
+
+def _is_homogeneous(dynamics: InducedDynamics) -> bool:
+    degrees = {sum(k) for row in dynamics.jacobian for e in row for k in e.numerator.to_dict()}
+    return len(degrees) <= 1
+
+
+def _independent(laws: Sequence[Expr], leaf: Leaf, point: Point) -> bool:
+    """Are the differentials of the laws (and of the restrictions) independent at the point?"""
+    model = leaf.dynamics.model
+    equations = leaf.ideal.basis if leaf.ideal is not None and model.restrict else model.restrict
+    own = Field([*laws, *equations], [*model.parameters, *model.constants])
+    functions = [own.convert(f) for f in (*equations, *laws)]
+    try:
+        rows = values([tuple(f.derivative(p) for p in model.parameters) for f in functions], point)
+    except Undefined:
+        return False
+    fixed = rank_of_values(rows[: len(equations)]) if equations else 0
+    return rank_of_values(rows) == fixed + len(laws)
+
+
+def _tidy(law: Expr) -> Expr:
+    """The same law with integer coefficients and a positive leading term."""
+    content, primitive = _without_constants(law).as_content_primitive()
+    del content
+    return -primitive if primitive.could_extract_minus_sign() and not primitive.has(log) else primitive
+
+
+def _without_constants(law: Expr) -> Expr:
+    """w**(2 - D)/(D (2 - D)) + v**(2 - D)/(D (2 - D)) without the factor that its terms share."""
+    terms = [t.as_independent(*(s for s in t.free_symbols if s.is_positive is None), as_Add=False) for t in law.args]
+    if not law.is_Add or any(not c.is_nonzero and not c.free_symbols for c, _ in terms):
+        return law
+    ratios = [(c / terms[0][0]).cancel() for c, _ in terms]
+    return Add(*(r * f for r, (_, f) in zip(ratios, terms, strict=True))) if all(r.is_Rational for r in ratios) else law
