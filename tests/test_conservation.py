@@ -13,6 +13,10 @@ CASES = {
     "a logarithm": (("u*v+x**3",), 2),
     "a reciprocal": (("u**3-v**3",), 1),
     "a root": (("u**(5/2)-v**(5/2)",), 1),
+    "a product of functions": (("cos(v)*tanh(w)*sinh(u)",), 2),
+    "a function of one parameter times others": (("v*log(u), w*log(u)",), 1),
+    "a sum of products": (("w/(u**2+1)+w*exp(v)",), 2),
+    "an integral by substitution": (("asinh(u)*sqrt(1+v**2)",), 1),
 }
 
 

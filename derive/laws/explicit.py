@@ -16,8 +16,10 @@ from derive.exact.points import Point, Undefined, values
 from derive.exact.signs import is_defined
 from derive.fields.dynamics import InducedDynamics, induced_dynamics, rank_of_values
 from derive.fields.leaf import Leaf, Question
+from derive.laws.additive import additive
 from derive.laws.darboux import ratios
-from derive.laws.primitive import MAX_ENTRIES, Entry, clocks, entry, kernel, laurent, logarithms, monomials
+from derive.laws.primitive import MAX_ENTRIES, Entry, entry, kernel, laurent, logarithms, monomials
+from derive.laws.quadrature import clocks
 
 
 def explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
@@ -25,7 +27,7 @@ def explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ...
     Laurent and logarithmic."""
     found: list[Expr] = []
     more: list[Expr] = []
-    for laws in _candidates(leaf):
+    for laws in _candidates(leaf, point):
         for law in sorted(laws, key=lambda e: (e.count_ops(), str(e))):
             if len(found) < bound and _independent([*found, law], leaf, point) and _is_conserved(law, leaf):
                 found.append(_tidy(_defined(law, leaf)))
@@ -57,7 +59,7 @@ def _is_conserved(law: Expr, leaf: Leaf) -> bool:
     return setting.holds(questions, "conserved").is_proved
 
 
-def _candidates(leaf: Leaf) -> Iterator[Sequence[Expr]]:
+def _candidates(leaf: Leaf, point: Point) -> Iterator[Sequence[Expr]]:
     """Polynomials by degree; ratios of Darboux polynomials; what the larger dictionaries contain."""
     dynamics = leaf.dynamics
     symbols = dynamics.model.parameters
@@ -70,6 +72,8 @@ def _candidates(leaf: Leaf) -> Iterator[Sequence[Expr]]:
         yield from ratios(dynamics, leaf.on_leaf)
     for entries in _dictionaries(leaf):
         yield kernel(dynamics.field, entries, leaf.on_leaf)
+    if leaf.ideal is None:
+        yield from additive(dynamics, point)
 
 
 def _dictionaries(leaf: Leaf) -> Iterator[list[Entry]]:
@@ -112,8 +116,8 @@ def _independent(laws: Sequence[Expr], leaf: Leaf, point: Point) -> bool:
 
 
 def _tidy(law: Expr) -> Expr:
-    """The same law with integer coefficients and a positive leading term."""
-    content, primitive = _without_constants(law).as_content_primitive()
+    """The same law with integer coefficients, a positive leading term and no term that is a number."""
+    content, primitive = _without_constants(law.as_coeff_Add()[1]).as_content_primitive()
     del content
     return -primitive if primitive.could_extract_minus_sign() and not primitive.has(log) else primitive
 

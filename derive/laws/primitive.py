@@ -14,7 +14,7 @@ polynomials in the generators makes every solution an identity: no verification 
 
 The dictionary: monomials in the parameters (Laurent ones where few parameters are coupled);
 logarithms of Darboux functions f, those with V_i(f)/f polynomial; and for a parameter whose motion
-depends on itself alone, its own clock, the integral of dw/V(w).
+depends on itself alone, its own clock, the integral of dw/V(w) (`derive.laws.quadrature`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,25 +27,21 @@ from sympy import (
     Add,
     Expr,
     Integer,
-    Mul,
     Pow,
     Rational,
     Symbol,
     cosh,
     default_sort_key,
     exp,
-    integrate,
     log,
     powsimp,
     sinh,
     tanh,
 )
 
-from derive.errors import InputError
 from derive.exact.field import Element, Field
-from derive.exact.integrals import is_plain
 from derive.exact.linear import nullspace, solve
-from derive.exact.signs import is_defined, sign_of
+from derive.exact.signs import sign_of
 from derive.fields.dynamics import InducedDynamics, Vector
 
 MAX_TOWERS = 6
@@ -172,33 +168,18 @@ def logarithms(dynamics: InducedDynamics) -> list[Entry]:
     for function in candidates:
         element = field.convert(function)
         slopes = tuple(dynamics.along(v, element) / element for v in dynamics.gradients)
-        positive = _positive(function, start)
+        positive = absolute(function, start)
         if positive is not None and all(s.denominator.gcd(element.numerator).is_constant() for s in slopes):
             found.append(Entry(function=log(positive), slopes=slopes))
     return found
 
 
-def _positive(function: Expr, start: Mapping[Symbol, Expr]) -> Expr | None:
+def absolute(function: Expr, start: Mapping[Symbol, Expr]) -> Expr | None:
     """|function| without the bars where its sign at the start is certain; None where it is zero there."""
     if not start:
         return Abs(function)
     sign = sign_of(function.xreplace(dict(start)).expand())
     return Abs(function) if sign is None else None if sign == 0 else sign * function
-
-
-def clocks(dynamics: InducedDynamics) -> list[Entry]:
-    """For each parameter whose velocity depends on itself alone: the integral of dw / V(w)."""
-    if len(dynamics.gradients) != 1:
-        return []
-    model, found = dynamics.model, []
-    for symbol, velocity in zip(model.parameters, dynamics.gradients[0], strict=True):
-        readable = model.predictor[0].diff(symbol) if model.parameter_metric is None else velocity.expression()
-        if velocity.vanishes or readable.free_symbols & set(model.parameters) - {symbol}:
-            continue
-        primitive = real_logarithms(_clock(readable, symbol), symbol, model.start_map())
-        if primitive is not None and _is_primitive(dynamics, primitive, symbol, velocity):
-            found.append(Entry(function=primitive, slopes=(dynamics.field.one,)))
-    return found
 
 
 def towers(dynamics: InducedDynamics) -> list[Entry]:
@@ -214,45 +195,3 @@ def towers(dynamics: InducedDynamics) -> list[Entry]:
     chosen = list(bases)[:MAX_TOWERS]
     terms = [b**k for b in chosen for k in (1, -1, 2, -2)] + [w * b for b in chosen for w in model.parameters]
     return [entry(dynamics, t) for t in dict.fromkeys(terms)]
-
-
-def power_form(velocity: Expr, symbol: Symbol) -> tuple[Expr, Expr]:
-    """(k, n) with velocity = k symbol**n, n in constants too; k contains the symbol where there is no such form."""
-    powers = velocity.as_powers_dict()
-    n = powers.get(symbol, Integer(0))
-    rest = Mul(*(base**e for base, e in powers.items() if base != symbol))
-    return (rest, n) if not n.has(symbol) else (velocity, Integer(0))
-
-
-def _clock(velocity: Expr, symbol: Symbol) -> Expr:
-    """The integral of d symbol / velocity: the power rule where it applies, else SymPy's (checked later)."""
-    coefficient, exponent = power_form(velocity, symbol)
-    if not coefficient.has(symbol):
-        rest = (1 - exponent).expand()
-        return log(symbol) / coefficient if rest.is_zero else symbol**rest / (coefficient * rest)
-    return integrate(1 / velocity, symbol)
-
-
-def real_logarithms(primitive: Expr, symbol: Symbol, start: Mapping[Symbol, Expr]) -> Expr | None:
-    """The primitive with the arguments of its logarithms made positive at the start, where it has to be defined."""
-    if not is_plain(primitive):
-        return None
-    table = {}
-    for logarithm in primitive.atoms(log):
-        if logarithm.has(symbol):
-            positive = _positive(logarithm.args[0], start)
-            if positive is None:
-                return None
-            table[logarithm] = log(positive)
-    found = primitive.xreplace(table)
-    return found if is_defined(found.xreplace(dict(start))) else None
-
-
-def _is_primitive(dynamics: InducedDynamics, primitive: Expr, symbol: Symbol, velocity: Element) -> bool:
-    """Check an integral by differentiating it, in a field made for it."""
-    try:
-        own = Field([primitive, velocity.expression()], [*dynamics.model.parameters, *dynamics.model.constants])
-        slope = own.convert(primitive).derivative(symbol)
-        return own.normal(slope * own.convert(velocity.expression()) - own.one).vanishes
-    except (KeyError, InputError):
-        return False

@@ -31,7 +31,8 @@ from derive.exact.integrals import is_plain
 from derive.exact.signs import is_defined, sign_of
 from derive.fields.dynamics import InducedDynamics, induced_dynamics
 from derive.fields.leaf import Leaf
-from derive.laws.primitive import Entry, real_logarithms
+from derive.laws.primitive import Entry
+from derive.laws.quadrature import real_logarithms
 
 MAX_PARAMETERS = 4
 

@@ -24,7 +24,6 @@ from derive.fields.leaf import Leaf
 from derive.laws.primitive import (
     MAX_ENTRIES,
     Entry,
-    clocks,
     entry,
     laurent,
     logarithms,
@@ -32,6 +31,7 @@ from derive.laws.primitive import (
     solve_primitive,
     towers,
 )
+from derive.laws.quadrature import clocks
 from derive.metric.warp import Warp
 from derive.model import Model
 from derive.potentials.check import confirms
