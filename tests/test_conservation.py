@@ -15,6 +15,10 @@ CASES = {
     "a root": (("u**(5/2)-v**(5/2)",), 1),
     "a product of functions": (("cos(v)*tanh(w)*sinh(u)",), 2),
     "a function of one parameter times others": (("v*log(u), w*log(u)",), 1),
+    "a linear flow": (("2*u*v+v**2",), 1),
+    "a linear flow, rational": (("u**2+2*u*v+2*u*w",), 2),
+    "forms": (("w+exp(2*u-3*v+w)",), 2),
+    "a radius": (("(u**2+v**2+w**2)*cos(x)",), 3),
     "a sum of products": (("w/(u**2+1)+w*exp(v)",), 2),
     "an integral by substitution": (("asinh(u)*sqrt(1+v**2)",), 1),
 }

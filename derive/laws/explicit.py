@@ -15,27 +15,63 @@ from derive.exact.field import Field
 from derive.exact.points import Point, Undefined, values
 from derive.exact.signs import is_defined
 from derive.fields.dynamics import InducedDynamics, induced_dynamics, rank_of_values
-from derive.fields.leaf import Leaf, Question
+from derive.fields.leaf import Leaf, Question, setting
 from derive.laws.additive import additive
 from derive.laws.darboux import ratios
+from derive.laws.generic import generic_rank
+from derive.laws.linear_flow import linear_flow
 from derive.laws.primitive import MAX_ENTRIES, Entry, entry, kernel, laurent, logarithms, monomials
 from derive.laws.quadrature import clocks
+from derive.laws.reduction import smaller
 
 
 def explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
-    """Independent laws and dependent ones, the simplest first: polynomial by degree, then clocks,
-    Laurent and logarithmic."""
+    """At most `bound` independent laws, and dependent ones that are rational.
+
+    The simplest come first: polynomials by degree, clocks, Laurent monomials, logarithms, and at last quadratures.
+    """
     found: list[Expr] = []
     more: list[Expr] = []
-    for laws in _candidates(leaf, point):
-        for law in sorted(laws, key=lambda e: (e.count_ops(), str(e))):
+    for laws in _candidates(leaf):
+        for law in sorted(laws, key=_length):
             if len(found) < bound and _independent([*found, law], leaf, point) and _is_conserved(law, leaf):
                 found.append(_tidy(_defined(law, leaf)))
             elif len(found) == bound and _is_conserved(law, leaf):
                 more.append(_tidy(_defined(law, leaf)))
         if len(found) == bound:
-            break
-    return tuple(found), tuple(more[:4])
+            return tuple(found), tuple(more[:4])
+    if leaf.ideal is None:
+        _add_quadratures(found, leaf, bound, point)
+    return tuple(found), ()
+
+
+def _length(law: Expr) -> tuple[int, str]:
+    return law.count_ops(), str(law)
+
+
+def _add_quadratures(found: list[Expr], leaf: Leaf, bound: int, point: Point) -> None:
+    """Laws that integrals give, those of a model in fewer variables included."""
+    start = leaf.dynamics.model.start_map()
+    for laws in _quadratures(leaf, found, point):
+        for law in sorted(map(_tidy, laws), key=_length):
+            usable = is_defined(law.xreplace(start))
+            if usable and _independent([*found, law], leaf, point) and _is_conserved(law, leaf):
+                found.append(law)
+                if len(found) == bound:
+                    return
+
+
+def _quadratures(leaf: Leaf, found: Sequence[Expr], point: Point) -> Iterator[Sequence[Expr]]:
+    dynamics = leaf.dynamics
+    yield from linear_flow(dynamics)
+    yield from additive(dynamics, point)
+    reduced = smaller(dynamics.model, found)
+    if reduced is not None:
+        model, back = reduced
+        small = setting(induced_dynamics(model))
+        generic = generic_rank(small)
+        laws, _ = explicit_laws(small, len(model.parameters) - len(generic.basis), generic.point)
+        yield [law.xreplace(dict(back)) for law in laws]
 
 
 def _defined(law: Expr, leaf: Leaf) -> Expr:
@@ -59,7 +95,7 @@ def _is_conserved(law: Expr, leaf: Leaf) -> bool:
     return setting.holds(questions, "conserved").is_proved
 
 
-def _candidates(leaf: Leaf, point: Point) -> Iterator[Sequence[Expr]]:
+def _candidates(leaf: Leaf) -> Iterator[Sequence[Expr]]:
     """Polynomials by degree; ratios of Darboux polynomials; what the larger dictionaries contain."""
     dynamics = leaf.dynamics
     symbols = dynamics.model.parameters
@@ -72,8 +108,6 @@ def _candidates(leaf: Leaf, point: Point) -> Iterator[Sequence[Expr]]:
         yield from ratios(dynamics, leaf.on_leaf)
     for entries in _dictionaries(leaf):
         yield kernel(dynamics.field, entries, leaf.on_leaf)
-    if leaf.ideal is None:
-        yield from additive(dynamics, point)
 
 
 def _dictionaries(leaf: Leaf) -> Iterator[list[Entry]]:
