@@ -19,6 +19,10 @@ CASES = {
     "a linear flow, rational": (("u**2+2*u*v+2*u*w",), 2),
     "forms": (("w+exp(2*u-3*v+w)",), 2),
     "a radius": (("(u**2+v**2+w**2)*cos(x)",), 3),
+    "forms that separate": (("u+exp(2*v-u)",), 1),
+    "a plane with a scaling": (("u**2*v*w+u*v**2*w",), 2),
+    "a plane with a scaling, irrational": (("u**2*v+u*v*w",), 2),
+    "a linear equation": (("u**2*w-u*w",), 1),
     "a sum of products": (("w/(u**2+1)+w*exp(v)",), 2),
     "an integral by substitution": (("asinh(u)*sqrt(1+v**2)",), 1),
 }

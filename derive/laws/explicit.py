@@ -20,6 +20,7 @@ from derive.laws.additive import additive
 from derive.laws.darboux import ratios
 from derive.laws.generic import generic_rank
 from derive.laws.linear_flow import linear_flow
+from derive.laws.planar import planar
 from derive.laws.primitive import MAX_ENTRIES, Entry, entry, kernel, laurent, logarithms, monomials
 from derive.laws.quadrature import clocks
 from derive.laws.reduction import smaller
@@ -65,6 +66,7 @@ def _quadratures(leaf: Leaf, found: Sequence[Expr], point: Point) -> Iterator[Se
     dynamics = leaf.dynamics
     yield from linear_flow(dynamics)
     yield from additive(dynamics, point)
+    yield from planar(dynamics)
     reduced = smaller(dynamics.model, found)
     if reduced is not None:
         model, back = reduced

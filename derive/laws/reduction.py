@@ -5,7 +5,8 @@ function Phi of forms z = L w whose rows span that complement:
 
     F(w) = Phi(L w),  Phi(z) = F(L^T (L L^T)^-1 z),  dz/dt = -(L L^T) D Phi^T grad L:
 
-the model Phi with (L L^T)^-1 for metric on its parameters.
+the model Phi with (L L^T)^-1 for metric on its parameters.  Rows of L are linear forms that stand inside functions:
+without any law k it is a change of variables that may separate them.
 
 *Radii.*  If v/u is conserved, and w/u, ..., the gradients are multiples of (u, v, w) there, so F depends on these
 through r = sqrt(u^2 + v^2 + w^2) alone: F(u, v, w, ...) = F(r, 0, 0, ...), and dr/dt is the derivative by r.
@@ -32,12 +33,15 @@ def smaller(model: Model, laws: Sequence[Expr]) -> tuple[Model, Mapping[Symbol, 
 
 def _by_forms(model: Model, laws: Sequence[Expr]) -> tuple[Model, Mapping[Symbol, Expr]] | None:
     w = model.parameters
+    arguments = list(dict.fromkeys(_arguments(model)))
     rows = [_slopes(h, w) for h in laws if _is_form(h, w)]
-    if not rows:
+    if not rows and all(form in w for form in arguments):
         return None
-    still = Matrix(rows)
+    still = Matrix(rows or [[0] * len(w)])
+    outside = set().union(*(f.xreplace({a: Dummy() for a in arguments}).free_symbols for f in model.predictor))
+    ordered = sorted(w, key=lambda s: s not in outside)
     forms: list[Expr] = []
-    for form in (*_arguments(model), *w, *(Matrix([w]) * k for k in still.nullspace())):
+    for form in (*arguments, *ordered, *(Matrix([w]) * k for k in still.nullspace())):
         form = form[0] if isinstance(form, Matrix) else form
         row = Matrix([_slopes(form, w)])
         if (still * row.T).is_zero_matrix and Matrix([_slopes(f, w) for f in (*forms, form)]).rank() > len(forms):
