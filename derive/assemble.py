@@ -7,7 +7,7 @@ independent, so a = 0.  A sum of two or more blocks therefore has a scalar warp 
 already, and then g = 1.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from derive.laws.conservation import ConservationLaws
 from derive.metric.closure import Closure
 from derive.metric.warp import Warp
 from derive.model import Model
+from derive.names import numbered
 from derive.potentials.parametric import Parametric
 from derive.potentials.potential import FORMS, Potential
 from derive.potentials.routes import Routes
@@ -34,11 +35,9 @@ Rows = tuple[tuple[Expr, ...], ...]
 
 def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connected:
     """One result for the whole model; a single block that uses every parameter is passed through."""
-    placed = []
-    offset = 0
-    for block, result in parts:
-        placed.append(_witnessed(model, block, _placed(block, result, offset)))
-        offset += len(result.elimination.constants)
+    constants = iter(numbered("c", sum(len(r.elimination.constants) for _, r in parts), model.symbols))
+    duals = numbered("s", len(model.predictor), model.symbols)
+    placed = [_witnessed(model, block, _placed(block, result, constants, duals)) for block, result in parts]
     idle = idle_parameters(model)
     first = placed[0]
     if len(placed) == 1 and not idle:
@@ -61,17 +60,15 @@ def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connecte
     )
 
 
-def _placed(block: Block, result: Connected, offset: int) -> Connected:
-    """The template's result under the block's own names of parameters, coordinates and constants."""
+def _placed(block: Block, result: Connected, constants: Iterator[Symbol], duals: Sequence[Symbol]) -> Connected:
+    """The template's result under the block's own names, with the next of the whole model's constants."""
     names = dict(zip(result.model.parameters, block.model.parameters, strict=True))
     names |= {
         Symbol(f"beta{i + 1}", real=True): Symbol(f"beta{place + 1}", real=True) for i, place in enumerate(block.places)
     }
-    count = len(result.elimination.constants)
-    names |= {Symbol(f"c{i + 1}", real=True): Symbol(f"c{i + 1 + offset}", real=True) for i in range(count)}
-    moved = result.renamed(names)
-    duals = {Symbol(f"s{i + 1}", real=True): Symbol(f"s{place + 1}", real=True) for i, place in enumerate(block.places)}
-    return replace(moved, potential=moved.potential.with_duals(duals))
+    names |= {c: next(constants) for c, _ in result.elimination.constants}
+    names |= dict(zip(result.potential.dual_variables, (duals[place] for place in block.places), strict=True))
+    return result.renamed(names)
 
 
 def _witnessed(model: Model, block: Block, result: Connected) -> Connected:
@@ -210,7 +207,7 @@ def _sum_potential(model: Model, placed: Sequence[Connected], hessian: Verdict, 
     """Q = sum of Q_block where every block is a Hessian map; refused otherwise (see `_sum_warp`)."""
     all_of = [p.potential for p in placed]
     betas = model.coordinates
-    duals = tuple(Symbol(f"s{i + 1}", real=True) for i in range(len(betas)))
+    duals = numbered("s", len(betas), model.symbols)
     warp = _sum_warp(len(betas), hessian, apart)
     if not hessian.is_proved:
         verdict = refuted(warp.verdict.reason, hessian.witness) if hessian.is_refuted else warp.verdict

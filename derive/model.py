@@ -93,6 +93,11 @@ class Model:
         """The predictor's coordinates beta1, ..., betad as symbols."""
         return tuple(Symbol(f"beta{i + 1}", real=True) for i in range(len(self.predictor)))
 
+    @property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """Parameters and constants: the names that results must not use for anything else."""
+        return (*self.parameters, *self.constants)
+
     def start_map(self) -> dict[Symbol, Expr]:
         """Parameter -> start value; empty where the model has no start."""
         return dict(zip(self.parameters, self.start, strict=True)) if self.start is not None else {}

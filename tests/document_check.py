@@ -95,7 +95,7 @@ def check_potential(found: dict, known: set[str], betas: set[str]) -> None:
     q, d = found["potential"], len(found["model"]["predictor"])
     assert set(q) >= POTENTIAL and q["form"] in FORMS
     assert q["variables"] == [f"beta{i + 1}" for i in range(d)]
-    assert q["dual_variables"] == [f"s{i + 1}" for i in range(d)]
+    assert q["dual_variables"] == [f"s{i + 1}" for i in range(d)] and not set(q["dual_variables"]) & known
     duals = (betas - set(q["variables"])) | set(q["dual_variables"])
     assert maybe(q["value"], betas) and maybe_all(q["gradient"], betas, d)
     assert maybe(q["dual_value"], duals) and maybe_all(q["dual_gradient"], duals, d)

@@ -72,8 +72,8 @@ def test_a_numpy_program_is_its_model(name: str) -> None:
 def test_names_are_paths_and_places() -> None:
     model = numpy_model(lambda p, x: x @ p["A"] @ p["s1"], {"A": np.ones((2, 1)), "s1": np.ones(1)}, 2)
     assert [str(p) for p in model.parameters] == ["A_1_1", "A_2_1", "s1_1"]
-    scalar = numpy_model(lambda p, x: p["c1"] * x @ p["w"], {"c1": np.array(2.0), "w": np.ones(1)}, 1)
-    assert [str(p) for p in scalar.parameters] == ["c1_", "w_1"]
+    scalar = numpy_model(lambda p, x: p["beta1"] * x @ p["w"], {"beta1": np.array(2.0), "w": np.ones(1)}, 1)
+    assert [str(p) for p in scalar.parameters] == ["beta1_", "w_1"]
 
 
 def test_a_start_may_be_given_in_constants() -> None:

@@ -1,11 +1,13 @@
 """A result does not depend on what the user's symbols are called: no unknown of ours is ever equal to one of them."""
 
+import re
 from functools import cache
 
 import pytest
-from console import show
+from console import read, run, show
+from sympy import Symbol, simplify
 
-NAMES = ("t", "x", "r", "R", "y", "s", "beta", "g", "w_0", "s_1")
+NAMES = ("t", "x", "r", "R", "y", "s", "beta", "g", "w_0", "s_1", "c1", "s1", "C1", "sigma2")
 MODELS = (
     ("{0}*w1, {0}*w2", "{0}=2, w1=1, w2=0"),
     ("{0}**2 - w**2", "{0}=kappa, w=kappa"),
@@ -20,6 +22,49 @@ MODELS = (
 def test_a_name_is_only_a_name(name: str, predictor: str, start: str) -> None:
     given = verdicts(predictor.format(name), start.format(name))
     assert given == verdicts(predictor.format("a"), start.format("a"))
+
+
+# models and starts in names that results use too; the same with a for c and u for s is free of them
+OURS = (
+    ("s1*c1, s2*c2", "s1=s3, c1=0, s2=1, c2=1/2"),
+    ("c2*s1, c2*s2", "c2=2, s1=1, s2=0"),
+    ("c1**2 - s1**2, c2**2 - s2**2", "c1=c3, s1=c3, c2=1, s2=1"),
+    ("c1**3 - c2**3", "c1=s7, c2=s7"),
+    ("x*y, c1*s", "x=1, y=0, c1=1, s=0"),  # equal blocks, only one with such a name
+)
+
+
+@pytest.mark.parametrize(("predictor", "start"), OURS)
+def test_names_of_results_make_way_for_those_of_the_model(predictor: str, start: str) -> None:
+    def plain(text: str) -> str:
+        return text.replace("c", "a").replace("s", "u")
+
+    found, other = show(predictor, "--start", start), show(plain(predictor), "--start", plain(start))
+    given = set(re.findall(r"[a-z]\w*", f"{predictor} {start}"))
+    new, old = ([*d["dynamics"]["constants"], *d["potential"]["dual_variables"]] for d in (found, other))
+    assert not set(new) & given and len(set(new)) == len(new)
+    table = {Symbol(a, real=True): Symbol(b, real=True) for a, b in zip(new, old, strict=True)}
+    table |= {Symbol(name, real=True): Symbol(plain(name), real=True) for name in given}
+    compared = 0
+    for left, right in zip(formulas(found), formulas(other), strict=True):
+        assert (left is None) == (right is None)
+        if left is not None and right is not None:
+            assert simplify(read(left).xreplace(table) - read(right)) == 0
+            compared += 1
+    assert compared > 2
+
+
+def formulas(d: dict) -> list[str | None]:
+    q = d["potential"]
+    listed = [*d["dynamics"]["constants"].values(), *d["conservation_laws"]["laws"], q["value"], q["dual_value"]]
+    for entries in (q["gradient"], q["dual_gradient"], *(d["dynamics"]["inverse_metric"] or [])):
+        listed += entries or [None]
+    return listed
+
+
+def test_the_coordinates_are_always_called_beta() -> None:
+    done = run("show", "beta1*w, beta2*w")
+    assert done.status == 2 and "beta1" in done.err and done.err.count("\n") == 1
 
 
 @cache

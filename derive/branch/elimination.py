@@ -23,6 +23,7 @@ from derive.laws.conservation import ConservationLaws
 from derive.metric.hessian import is_regular
 from derive.metric.linear_metric import linear_metric
 from derive.model import Model
+from derive.names import numbered
 from derive.verdict import Verdict, proved, unknown
 
 MAX_OPERATIONS = 400
@@ -54,7 +55,7 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True) -> Elim
     listed = tuple(law for law in (*laws.laws, *laws.dependent) if is_defined(law.xreplace(start)))
     own = induced_dynamics(model, also=listed)
     field = own.field
-    constants = tuple((Symbol(f"c{i + 1}", real=True), law) for i, law in enumerate(listed))
+    constants = tuple(zip(numbered("c", len(listed), model.symbols), listed, strict=True))
     point = _branch_point(leaf)
     if point is not None and model.predictor == model.parameters:  # a metric given directly: beta is w
         solved = dict(zip(model.parameters, model.coordinates, strict=True))

@@ -64,7 +64,7 @@ def _symbols(path: str, shape: Sequence[int]) -> Array:
     found = np.empty(tuple(shape), dtype=object)
     for index in np.ndindex(*shape):
         name = "_".join([stem, *(str(i + 1) for i in index)])
-        if iskeyword(name) or re.fullmatch(r"(beta|s|c)\d+", name):
+        if iskeyword(name) or re.fullmatch(r"beta\d+", name):
             name += "_"
         check_name(name)
         found[index] = Symbol(name, real=True)

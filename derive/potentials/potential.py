@@ -27,6 +27,7 @@ from derive.fields.leaf import Leaf
 from derive.laws.conservation import ConservationLaws
 from derive.metric.warp import Warp
 from derive.model import Model
+from derive.names import numbered
 from derive.potentials.check import confirms
 from derive.potentials.diagonal_metric import diagonal_potential
 from derive.potentials.dual import Dual, dual_flow, increasing_interval
@@ -65,24 +66,10 @@ class Potential:
     validity: Validity | None = None
     routes: Routes | None = None
 
-    def with_duals(self, names: Mapping[Symbol, Symbol]) -> "Potential":
-        """The dual side under other names of the dual variables (they are bound, so this is free)."""
-
-        def moved(e: Expr | None) -> Expr | None:
-            return None if e is None else e.xreplace(dict(names))
-
-        gradient = None if self.dual_gradient is None else tuple(e.xreplace(dict(names)) for e in self.dual_gradient)
-        return replace(
-            self,
-            dual_variables=tuple(names.get(s, s) for s in self.dual_variables),
-            dual_value=moved(self.dual_value),
-            dual_gradient=gradient,
-        )
-
 
 def undecided(model: Model, reason: str) -> Potential:
     """No potential, and why."""
-    duals = tuple(Symbol(f"s{i + 1}", real=True) for i in range(len(model.predictor)))
+    duals = numbered("s", len(model.predictor), model.symbols)
     return Potential(
         verdict=unknown(reason), form="none", variables=model.coordinates, dual_variables=duals, reason=reason
     )

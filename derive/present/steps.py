@@ -13,6 +13,7 @@ from sympy import Expr, Function, ImmutableDenseMatrix, Integer, Matrix, Symbol
 from derive.derivation import Derivation
 from derive.limits.regimes import Regime
 from derive.link import LABEL, inverse
+from derive.names import numbered
 from derive.potentials.radial import R
 from derive.potentials.routes import Routes
 from derive.verdict import Verdict
@@ -131,7 +132,9 @@ def _laws(d: Derivation) -> Step | None:
     if d.laws is None:
         return None
     named = [Formula(left=c, right=law) for c, law in d.elimination.constants if law in d.laws.laws]
-    named = named or [Formula(left=Symbol(f"c{i + 1}"), right=law) for i, law in enumerate(d.laws.laws)]
+    if not named:
+        symbols = numbered("c", len(d.laws.laws), d.model.symbols)
+        named = [Formula(left=c, right=law) for c, law in zip(symbols, d.laws.laws, strict=True)]
     return Step(
         title="Conserved quantities",
         text=f"Along every flow, for every loss and data set{_elided(d)}.",
