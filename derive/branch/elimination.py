@@ -20,6 +20,7 @@ from derive.exact.signs import is_defined
 from derive.fields.dynamics import Vector, induced_dynamics
 from derive.fields.leaf import Leaf, Question
 from derive.laws.conservation import ConservationLaws
+from derive.laws.relevant import algebraic_laws
 from derive.metric.hessian import is_regular
 from derive.metric.linear_metric import linear_metric
 from derive.model import Model
@@ -53,7 +54,8 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True) -> Elim
     model = leaf.dynamics.model
     start = model.start_map()
     listed = tuple(law for law in (*laws.laws, *laws.dependent) if is_defined(law.xreplace(start)))
-    own = induced_dynamics(model, also=listed)
+    useful = algebraic_laws(listed, leaf.dynamics.field)
+    own = induced_dynamics(model, also=useful)
     field = own.field
     constants = tuple(zip(numbered("c", len(listed), model.symbols), listed, strict=True))
     point = _branch_point(leaf)
@@ -68,8 +70,8 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True) -> Elim
             branch=tuple(point.items()),
         )
     quantities = Quantities(
-        symbols=(*model.coordinates, *(c for c, _ in constants)),
-        elements=tuple(map(field.convert, (*model.predictor, *listed))),
+        symbols=(*model.coordinates, *(c for c, law in constants if law in useful)),
+        elements=tuple(map(field.convert, (*model.predictor, *useful))),
         modulo=leaf.on_leaf,
         start=tuple(model.start_map().items()) if any(v.free_symbols for v in model.start or ()) else (),
     )

@@ -61,7 +61,9 @@ class Leaf:
         equations = [law - there for law in laws if is_defined(there := law.xreplace(at_start))]
         if not equations:
             return self
-        found = ideal(equations, (*model.parameters, *model.constants))
+        # a law with a logarithm cuts out no algebraic set; those without one contain the leaf all the same
+        rational = [e for e in equations if e.is_rational_function(*model.symbols)]
+        found = ideal(rational, model.symbols) if rational else None
         return replace(self, ideal=found, level=tuple(equations))
 
     def points(self, count: int) -> Iterator[Point]:

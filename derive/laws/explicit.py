@@ -11,6 +11,7 @@ from itertools import islice
 
 from sympy import Add, Expr, log
 
+from derive.errors import ToolkitError
 from derive.exact.field import Field
 from derive.exact.points import Point, Undefined, values
 from derive.exact.signs import is_defined
@@ -24,6 +25,7 @@ from derive.laws.planar import planar
 from derive.laws.primitive import MAX_ENTRIES, Entry, entry, kernel, laurent, logarithms, monomials
 from derive.laws.quadrature import clocks
 from derive.laws.reduction import smaller
+from derive.model import Model
 
 
 def explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
@@ -70,10 +72,17 @@ def _quadratures(leaf: Leaf, found: Sequence[Expr], point: Point) -> Iterator[Se
     reduced = smaller(dynamics.model, found)
     if reduced is not None:
         model, back = reduced
-        small = setting(induced_dynamics(model))
-        generic = generic_rank(small)
-        laws, _ = explicit_laws(small, len(model.parameters) - len(generic.basis), generic.point)
-        yield [law.xreplace(dict(back)) for law in laws]
+        yield [law.xreplace(dict(back)) for law in _laws_of(model)]
+
+
+def _laws_of(model: Model) -> Sequence[Expr]:
+    """Explicit laws of a model; none where it is not analytic, such as atan(1/v) at v = 0."""
+    try:
+        leaf = setting(induced_dynamics(model))
+        generic = generic_rank(leaf)
+    except ToolkitError:
+        return ()
+    return explicit_laws(leaf, len(model.parameters) - len(generic.basis), generic.point)[0]
 
 
 def _defined(law: Expr, leaf: Leaf) -> Expr:

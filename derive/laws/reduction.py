@@ -19,6 +19,7 @@ from dataclasses import replace
 
 from sympy import Add, Dummy, Expr, Function, ImmutableDenseMatrix, Integer, Matrix, Pow, Symbol, sqrt
 
+from derive.exact.signs import is_defined
 from derive.model import Model
 
 MAX_PARAMETERS = 8
@@ -68,10 +69,13 @@ def _by_radii(model: Model, laws: Sequence[Expr]) -> tuple[Model, Mapping[Symbol
     if not groups:
         return None
     gone = {s for others in groups.values() for s in others}
+    predictor = tuple(f.xreplace(dict.fromkeys(gone, Integer(0))) for f in model.predictor)
+    if not all(f.free_symbols and is_defined(f) for f in predictor):
+        return None
     small = replace(
         model,
         parameters=tuple(p for p in model.parameters if p not in gone),
-        predictor=tuple(f.xreplace(dict.fromkeys(gone, Integer(0))) for f in model.predictor),
+        predictor=predictor,
         start=None,
     )
     return small, {u: sqrt(Add(u**2, *(v**2 for v in others))) for u, others in groups.items()}
