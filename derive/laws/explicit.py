@@ -26,6 +26,9 @@ from derive.laws.primitive import MAX_ENTRIES, Entry, entry, kernel, laurent, lo
 from derive.laws.quadrature import clocks
 from derive.laws.reduction import smaller
 from derive.model import Model
+from derive.patience import within
+
+SECONDS = 20.0  # a count is proved without them
 
 
 def explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
@@ -44,7 +47,7 @@ def explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ...
         if len(found) == bound:
             return tuple(found), tuple(more[:4])
     if leaf.ideal is None:
-        _add_quadratures(found, leaf, bound, point)
+        within(SECONDS, lambda: _add_quadratures(found, leaf, bound, point), lambda _: None)
     return tuple(found), ()
 
 

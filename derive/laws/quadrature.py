@@ -28,7 +28,7 @@ from derive.fields.dynamics import InducedDynamics
 from derive.laws.primitive import Entry, absolute
 from derive.patience import within
 
-MAX_OPERATIONS, SECONDS = 60, 4.0  # an integral that takes SymPy longer is not the kind that anybody reads
+MAX_OPERATIONS, SECONDS = 60, 10.0  # an integral that takes SymPy longer is not the kind that anybody reads
 FAILURES = (ArithmeticError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError, ValueError)
 
 
