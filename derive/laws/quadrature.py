@@ -105,14 +105,17 @@ def _by_sinh(integrand: Expr, symbol: Symbol) -> Expr | None:
 
 
 def real_logarithms(
-    proposed: Expr, symbol: Symbol, start: Mapping[Symbol, Expr], integrand: Expr = Integer(0)
+    proposed: Expr, symbol: Symbol, start: Mapping[Symbol, Expr], integrand: Expr | None = None
 ) -> Expr | None:
-    """The primitive with the arguments of its logarithms made positive at the start, where it has to be defined."""
+    """The primitive with the arguments of its logarithms made positive at the start, where it has to be defined.
+
+    Logarithms of the integrand stay as they are.
+    """
     if not is_plain(proposed):
         return None
     table = {}
     for logarithm in proposed.atoms(log):
-        if logarithm.has(symbol) and not integrand.has(logarithm):
+        if logarithm.has(symbol) and not (integrand is not None and integrand.has(logarithm)):
             positive = absolute(logarithm.args[0], start)
             if positive is None:
                 return None

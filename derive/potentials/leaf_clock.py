@@ -33,6 +33,7 @@ from derive.fields.dynamics import InducedDynamics, induced_dynamics
 from derive.fields.leaf import Leaf
 from derive.laws.primitive import Entry
 from derive.laws.quadrature import real_logarithms
+from derive.laws.relevant import algebraic_laws
 
 MAX_PARAMETERS = 4
 
@@ -55,7 +56,7 @@ def leaf_clocks(leaf: Leaf, laws: Sequence[Expr]) -> list[Entry]:
     model, count = dynamics.model, len(dynamics.model.parameters)
     if len(dynamics.gradients) != 1 or model.start is None or model.restrict or not 1 < count <= MAX_PARAMETERS:
         return []
-    constants = _constants(laws, model.start_map())
+    constants = _constants(algebraic_laws(laws, dynamics.field), model.start_map())
     if len(constants) != count - 1 or any(v.vanishes for v in dynamics.gradients[0]):
         return []
     motions = list(_motions(leaf, constants))
