@@ -1,6 +1,7 @@
 """The document `derivation/1` of the interface, key by key, as checks."""
 
 from console import names, read
+from sympy import Integral
 
 STATUSES = {"proved", "refuted", "unknown"}
 FORMS = {"closed", "parametric", "dual", "quadrature", "none"}
@@ -19,8 +20,11 @@ def mapping(value: object) -> bool:
 
 
 def expression(value: object, allowed: set[str]) -> bool:
-    """Text that SymPy reads, in these names only."""
-    return isinstance(value, str) and names(value) <= allowed and read(value) is not None
+    """Text that SymPy reads, in these names only; integrals bind names of their own."""
+    if not isinstance(value, str):
+        return False
+    bound = {str(s) for integral in read(value).atoms(Integral) for s in integral.bound_symbols}
+    return names(value) - bound <= allowed
 
 
 def maybe(value: object, allowed: set[str]) -> bool:
