@@ -52,11 +52,12 @@ def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connecte
         commuting=_conjunction([p.commuting for p in placed]),
         hessian=hessian,
         warp=first.warp if len(placed) == 1 else _sum_warp(len(model.predictor), hessian, apart),
-        inverse_metric=_block_diagonal(
+        inverse_metric=block_diagonal(
             len(model.predictor), [(b.places, p.inverse_metric) for (b, _), p in zip(parts, placed, strict=True)]
         ),
         elimination=elimination,
         potential=first.potential if len(placed) == 1 else _sum_potential(model, placed, hessian, apart),
+        confined=_conjunction(turned) if (turned := [p.confined for p in placed if p.confined is not None]) else None,
     )
 
 
@@ -86,6 +87,7 @@ def _witnessed(model: Model, block: Block, result: Connected) -> Connected:
         hessian=whole(result.hessian),
         warp=replace(result.warp, verdict=whole(result.warp.verdict)),
         potential=replace(result.potential, verdict=whole(result.potential.verdict)),
+        confined=None if result.confined is None else whole(result.confined),
     )
 
 
@@ -177,7 +179,8 @@ def _sum_warp(d: int, hessian: Verdict, apart: str = "") -> Warp:
     return Warp(verdict=unknown(hessian.reason))
 
 
-def _block_diagonal(d: int, parts: Iterable[tuple[tuple[int, ...], Rows]]) -> Rows:
+def block_diagonal(d: int, parts: Iterable[tuple[tuple[int, ...], Rows]]) -> Rows:
+    """The matrix of a direct sum, its blocks at their places."""
     rows: list[list[Expr]] = [[Integer(0)] * d for _ in range(d)]
     for places, matrix in parts:
         for i, row in zip(places, matrix, strict=True):
@@ -197,7 +200,7 @@ def _sum_elimination(
     return Elimination(
         verdict=_conjunction([p.elimination.verdict for p in placed]),
         constants=tuple(c for p in placed for c in p.elimination.constants),
-        inverse_metric=_block_diagonal(len(model.predictor), matrices) if len(matrices) == len(placed) else None,
+        inverse_metric=block_diagonal(len(model.predictor), matrices) if len(matrices) == len(placed) else None,
         parameters=tuple(item for p in placed for item in p.elimination.parameters),
         branch=tuple(item for p in placed for item in p.elimination.branch),
     )

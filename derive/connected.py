@@ -17,7 +17,10 @@ from derive.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """All stage records of a connected model; `inverse_metric` is M(w)."""
+    """All stage records of a connected model; `inverse_metric` is M(w).
+
+    `confined` is the verdict where M is singular on the leaf (`derive.metric.confined`), None where it is not.
+    """
 
     model: Model
     laws: ConservationLaws
@@ -28,18 +31,20 @@ class Connected:
     inverse_metric: tuple[tuple[Expr, ...], ...]
     elimination: Elimination
     potential: Potential
+    confined: Verdict | None = None
 
     def renamed(self, names: Mapping[Symbol, Symbol]) -> "Connected":
         """The same result under other symbols, all replaced at once."""
         plain = replace(self, laws=replace(self.laws, tangent=()))
-        return _renamed(plain, dict(names))
+        return renamed(plain, dict(names))
 
 
-def _renamed(value: Any, names: dict[Symbol, Symbol]) -> Any:
+def renamed(value: Any, names: dict[Symbol, Symbol]) -> Any:
+    """The expressions in a record, its records and tuples under other symbols."""
     if isinstance(value, Basic) or hasattr(value, "xreplace"):
         return value.xreplace(names)
     if isinstance(value, tuple):
-        return tuple(_renamed(item, names) for item in value)
+        return tuple(renamed(item, names) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: _renamed(getattr(value, f.name), names) for f in fields(value)})
+        return replace(value, **{f.name: renamed(getattr(value, f.name), names) for f in fields(value)})
     return value

@@ -9,6 +9,7 @@ from derive.laws.conservation import ConservationLaws
 from derive.limits.explicit import Explicit
 from derive.limits.regimes import Regime
 from derive.metric.closure import Closure
+from derive.metric.confined import Confined
 from derive.metric.warp import Warp
 from derive.model import Model
 from derive.potentials.potential import Potential
@@ -25,7 +26,8 @@ class Derivation:
     `inverse_metric_parameters` is M(w) (d x d); `elimination.inverse_metric` is M in beta where known.
     `warp_in_beta` is g in beta.  `scope` says for which dimensions the verdicts on Hessian and warp are
     theorems; `radial` holds A, lambda and (log g)' as functions of r = |beta| where M is isotropic.
-    `seconds` is the time of each stage.  For a metric given directly `laws` and `closure` do not apply and
+    `seconds` is the time of each stage.  `confined` says to what set beta is confined where M is singular; where that is
+    an affine subspace, `within` is the derivation of the model in independent coordinates alone.  For a metric given directly `laws` and `closure` do not apply and
     are None.
     """
 
@@ -45,6 +47,8 @@ class Derivation:
     scope_reason: str
     radial: Radial | None
     seconds: tuple[tuple[str, float], ...]
+    confined: Confined | None = None
+    within: "Derivation | None" = None
 
     @property
     def constant_values(self) -> tuple[tuple[Symbol, Expr], ...]:

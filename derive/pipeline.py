@@ -3,10 +3,11 @@
 blocks        independent groups of coordinates are models of their own; equal ones are done once
 dynamics      J, V_i, M: everything after this is algebra on these fields
 setting       generic, restricted, or the leaf of the start: where identities have to hold
+confined      an affine subspace that beta cannot leave: all stages run on independent coordinates instead
 laws          conserved quantities; needed to know the leaf's dimension, hence before closure
 closure       is there a rho(beta) at all?  everything below is meaningless otherwise
 hessian       J [V_i, V_j] = 0?  and do the fields commute?  a block of a product of matrices answers at once
-warp          only where the metric is not a Hessian map as it is
+warp          only where the metric is not a Hessian map as it is; neither where a normal of the image turns
 elsewhere     a warp that is refused may exist where all laws are zero
 elimination   M in beta, on the branch of the start; radicals appear here first
 potential     Q from whichever route exists, differentiated back
@@ -16,15 +17,15 @@ explicit      what minimises the distance from the start, to compare with Q
 scope         is the verdict a theorem for every dimension?
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TypeVar
 
 from sympy import Expr
 
-from derive.assemble import assemble
-from derive.blocks import Template, blocks, template
+from derive.assemble import assemble, block_diagonal
+from derive.blocks import Block, Template, blocks, template
 from derive.branch.elimination import Elimination, eliminate
 from derive.connected import Connected
 from derive.derivation import Derivation
@@ -37,6 +38,7 @@ from derive.laws.special import described, special_leaf
 from derive.limits.explicit import Explicit, explicit
 from derive.limits.regimes import regimes
 from derive.metric.closure import Closure, closure
+from derive.metric.confined import Confined, Hull, hull, turning
 from derive.metric.elsewhere import explained
 from derive.metric.hessian import Hessian, hessian
 from derive.metric.warp import Warp, warp
@@ -45,6 +47,7 @@ from derive.patience import within
 from derive.potentials.isotropic import with_radial_warp
 from derive.potentials.potential import Potential, potential, undecided
 from derive.scope import THIS, Scope, scope
+from derive.subspace import joined, lifted, reduced
 from derive.verdict import proved, unknown
 
 TIME_LIMIT = 60.0
@@ -80,15 +83,28 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
     Raises `InputError` for a start outside the model's domain or a restriction that the flow leaves, `ComputationError`
     where not even the gradient fields are computed in time.
     """
-    clock = _Clock(limit=time_limit, seconds={})
-    done: dict[Template, Connected] = {}
-    parts = []
-    for block in blocks(model):
-        key = template(block)
-        if key not in done:
-            done[key] = _connected(block.model, clock)
-        parts.append((block, done[key]))
-    whole = assemble(model, tuple(parts))
+    return _derive(model, _Clock(limit=time_limit, seconds={}))
+
+
+def _derive(model: Model, clock: _Clock) -> Derivation:
+    listed = [(block, template(block)) for block in blocks(model)]
+    placed: dict[Template, _Placed] = {}
+    for block, key in listed:
+        if key not in placed:
+            placed[key] = _place(block.model, clock)
+    found = joined(len(model.predictor), [(block.places, placed[key].hull) for block, key in listed])
+    if found is not None:
+        inner = _derive(reduced(model, found), clock)
+        return replace(
+            lifted(model, found, inner, _metric(model, [(b, placed[key].dynamics) for b, key in listed])),
+            seconds=tuple(clock.seconds.items()),
+        )
+    done = {key: _connected(at, clock) for key, at in placed.items()}
+    return _completed(model, assemble(model, [(block, done[key]) for block, key in listed]), clock)
+
+
+def _completed(model: Model, whole: Connected, clock: _Clock) -> Derivation:
+    """The stages for the model as a whole."""
     found = clock.run("regimes", lambda: regimes(model, whole), lambda _: ())
     counterpart = clock.run("explicit", lambda: explicit(model, whole), lambda r: Explicit(verdict=unknown(r)))
     reach = clock.run("scope", lambda: scope(model, whole), lambda r: Scope(reach=THIS, reason=r))
@@ -109,18 +125,36 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
         scope_reason=reach.reason,
         radial=reach.radial,
         seconds=tuple(clock.seconds.items()),
+        confined=None if whole.confined is None else Confined(verdict=whole.confined),
     )
 
 
-def _connected(model: Model, clock: _Clock) -> Connected:
-    """The stages for one connected model, in the order of the module's table."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """A connected model with its fields and its setting (or why that is not known), and the subspace it stays in."""
+
+    dynamics: InducedDynamics
+    leaf: Leaf | str
+    hull: Hull | None = None
+
+
+def _place(model: Model, clock: _Clock) -> _Placed:
     dynamics = clock.run("dynamics", lambda: induced_dynamics(model), lambda r: r, least=FIELDS)
     if isinstance(dynamics, str):  # nothing is known about the model, not even M
         raise ComputationError("the gradient fields were not computed", received=dynamics, hint="a longer --time-limit")
-    placed: Leaf | str = clock.run("setting", lambda: setting(dynamics), lambda r: r)
-    if isinstance(placed, str):  # where the identities have to hold is not known, so none can be decided
-        return _unplaced(dynamics, placed)
-    leaf = placed
+    leaf: Leaf | str = clock.run("setting", lambda: setting(dynamics), lambda r: r)
+    if isinstance(leaf, str):
+        return _Placed(dynamics=dynamics, leaf=leaf)
+    found = clock.run("confined", lambda: hull(leaf), lambda _: None)
+    return _Placed(dynamics=dynamics, leaf=leaf, hull=found)
+
+
+def _connected(placed: _Placed, clock: _Clock) -> Connected:
+    """The stages for one connected model, in the order of the module's table."""
+    dynamics, leaf, model = placed.dynamics, placed.leaf, placed.dynamics.model
+    if isinstance(leaf, str):  # where the identities have to hold is not known, so none can be decided
+        return _unplaced(dynamics, leaf)
+    turned = clock.run("confined", lambda: turning(leaf), unknown)
     laws: ConservationLaws = clock.run("laws", lambda: _laws(leaf), lambda r: _no_laws(dynamics, r))
     generic, whole = laws, leaf
     leaf, laws = clock.run("leaf", lambda: special_leaf(leaf, generic), lambda _: (leaf, generic))
@@ -138,12 +172,15 @@ def _connected(model: Model, clock: _Clock) -> Connected:
         ),
         lambda r: Hessian(commuting=unknown(r), hessian=unknown(r), images=()),
     )
+    if turned is not None and turned.is_refuted and not closed.verdict.is_refuted:
+        found = replace(found, hessian=turned)
     warped: Warp = clock.run(
         "warp",
-        lambda: warp(leaf, laws, closed, found) if block is None else Warp(verdict=found.hessian),
+        lambda: warp(leaf, laws, closed, found) if block is None and turned is None else Warp(verdict=found.hessian),
         lambda r: Warp(verdict=unknown(r)),
     )
-    warped = clock.run("elsewhere", lambda: explained(leaf, laws, warped), lambda _: warped)
+    if turned is None:
+        warped = clock.run("elsewhere", lambda: explained(leaf, laws, warped), lambda _: warped)
     eliminated: Elimination = clock.run(
         "elimination",
         lambda: (
@@ -167,6 +204,7 @@ def _connected(model: Model, clock: _Clock) -> Connected:
         inverse_metric=_in_parameters(dynamics),
         elimination=eliminated,
         potential=result,
+        confined=turned,
     )
 
 
@@ -184,6 +222,16 @@ def _unplaced(dynamics: InducedDynamics, reason: str) -> Connected:
         elimination=Elimination(verdict=open_, constants=()),
         potential=undecided(dynamics.model, reason),
     )
+
+
+def _metric(model: Model, parts: Sequence[tuple[Block, InducedDynamics]]) -> tuple[tuple[Expr, ...], ...]:
+    """M(w) of a direct sum; equal blocks have the fields of one of them, under its names of parameters."""
+    listed = []
+    for block, dynamics in parts:
+        names = dict(zip(dynamics.model.parameters, block.model.parameters, strict=True))
+        rows = tuple(tuple(e.xreplace(names) for e in row) for row in _in_parameters(dynamics))
+        listed.append((block.places, rows))
+    return block_diagonal(len(model.predictor), listed)
 
 
 def _in_parameters(dynamics: InducedDynamics) -> tuple[tuple[Expr, ...], ...]:

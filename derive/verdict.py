@@ -25,8 +25,8 @@ class Witness:
 
     `point` pairs each parameter with an exact value.  `value` is the quantity that would have to
     vanish, evaluated there; it is not zero.  `entry` locates it (zero-based indices), `direction`
-    is a tangent vector where the statement is about one, and `meaning` says in words what was
-    evaluated.
+    is a tangent vector where the statement is about one, `normal` a covector in the coordinates of beta,
+    and `meaning` says in words what was evaluated.
     """
 
     point: tuple[tuple[Symbol, Expr], ...]
@@ -34,6 +34,7 @@ class Witness:
     meaning: str
     entry: tuple[int, ...] | None = None
     direction: tuple[tuple[Symbol, Expr], ...] | None = None
+    normal: tuple[tuple[Symbol, Expr], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,11 +19,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flint import arb, ctx, fmpq
-from sympy import Expr, Float, Rational
 
 from derive.exact.field import Element, Field
-from derive.exact.linear import nullspace
 from derive.exact.points import PRECISION, Point, Undefined, excludes_zero, text, values
+from derive.exact.pointwise import expression_of, kernel_at
 from derive.fields.dynamics import Vector, dot, rank_of_values
 from derive.fields.leaf import Leaf, Question
 from derive.laws.conservation import ConservationLaws
@@ -76,7 +75,7 @@ def _contradiction(
 def _is_generic(leaf: Leaf, rank: int, width: int) -> bool:
     """Can J not have a larger rank than this?  By its rows and columns, else over the field of functions."""
     jacobian = leaf.dynamics.jacobian
-    return rank == min(len(jacobian), width) or rank == _generic_rank(leaf.dynamics.field, jacobian)
+    return rank == min(len(jacobian), width) or rank == generic_rank(leaf.dynamics.field, jacobian)
 
 
 def _by_kernel(
@@ -91,7 +90,7 @@ def _by_kernel(
         fields = symmetries(leaf, laws, point, len(tangent) - rank)
         if fields is not None and _is_generic(leaf, rank, len(tangent)):
             return _stands(leaf, fields, "M is constant along the symmetries that span the fibres of F")
-    generic = _generic_rank(field, pushed)
+    generic = generic_rank(field, pushed)
     if all(rank != generic for _, rank in regular):
         # a pivot of the elimination may be zero on the leaf, or through a dependence between generators
         return unknown("the rank of J over the functions is not the rank at any exact point tried")
@@ -120,7 +119,7 @@ def _rank(vectors: Sequence[Vector], point: Point) -> int:
         return -1
 
 
-def _generic_rank(field: Field, vectors: Sequence[Vector]) -> int:
+def generic_rank(field: Field, vectors: Sequence[Vector]) -> int:
     """The rank over the field of functions: exact, and an upper bound at every point."""
     return len(vectors) - len(_kernel(field, vectors))
 
@@ -130,7 +129,7 @@ def _witness(leaf: Leaf, tangent: Sequence[Vector], pushed: Sequence[Vector], po
     dynamics, parameters = leaf.dynamics, leaf.dynamics.model.parameters
     try:
         columns, fields = values(pushed, point), values(tangent, point)
-        kernel = _null([list(row) for row in zip(*columns, strict=True)], len(columns))
+        kernel = kernel_at(list(zip(*columns, strict=True)), len(columns))
         for k in kernel:
             u = [sum((c * f[n] for c, f in zip(k, fields, strict=True)), fmpq(0)) for n in range(len(parameters))]
             for i, row in enumerate(dynamics.inverse_metric):
@@ -142,44 +141,12 @@ def _witness(leaf: Leaf, tangent: Sequence[Vector], pushed: Sequence[Vector], po
                             point=tuple(point.items()),
                             value=text(change),
                             entry=(i, j),
-                            direction=tuple((p, _number(c)) for p, c in zip(parameters, u, strict=True)),
+                            direction=tuple((p, expression_of(c)) for p, c in zip(parameters, u, strict=True)),
                             meaning=f"the change of rho^-1[{i}][{j}] along the direction",
                         )
     except Undefined:
         return None
     return None
-
-
-def _null(rows: list[list[fmpq | arb]], columns: int) -> list[list[fmpq | arb]]:
-    """A basis of the kernel at the point: over Q, or by balls if the rows are certainly independent; else nothing."""
-    exact = [[e for e in row if isinstance(e, fmpq)] for row in rows]
-    if all(len(row) == columns for row in exact):
-        return [list(k) for k in nullspace(exact, columns)]
-    pivots: list[int] = []
-    for at in range(len(rows)):
-        pivot = next((c for c in range(columns) if c not in pivots and excludes_zero(rows[at][c])), None)
-        if pivot is None:
-            return []
-        pivots.append(pivot)
-        scale = rows[at][pivot]
-        rows[at] = [e / scale for e in rows[at]]
-        for i in (i for i in range(len(rows)) if i != at):
-            factor = rows[i][pivot]
-            rows[i] = [a - factor * b for a, b in zip(rows[i], rows[at], strict=True)]
-    basis = []
-    for free in (c for c in range(columns) if c not in pivots):
-        vector: list[fmpq | arb] = [fmpq(int(c == free)) for c in range(columns)]
-        for row, pivot in zip(rows, pivots, strict=True):
-            vector[pivot] = -row[free]
-        basis.append(vector)
-    return basis
-
-
-def _number(number: fmpq | arb) -> Expr:
-    """The rational, or the middle of the ball to 30 digits."""
-    if isinstance(number, fmpq):
-        return Rational(int(number.p), int(number.q))
-    return Float(number.mid().str(30, radius=False), 30)
 
 
 def _combination(field: Field, vectors: Sequence[Vector], coefficients: Sequence[Element]) -> Vector:

@@ -18,7 +18,6 @@ from derive.exact.points import Undefined, values
 from derive.fields.dynamics import InducedDynamics, Vector, rank_of_values
 from derive.fields.leaf import Leaf, Question
 from derive.laws.conservation import ConservationLaws
-from derive.laws.primitive import Entry, kernel
 from derive.metric.closure import Closure, refuted_by_closure
 from derive.verdict import Verdict, proved, unknown
 
@@ -72,8 +71,7 @@ def _decide(
     if not closed.verdict.is_proved:
         return unknown(f"closure is open: {closed.verdict.reason}")
     if not is_regular(leaf):
-        return unknown(f"rho^-1 is singular on the leaf: beta is confined to {_confined(leaf)}, "
-                       "and rho is not defined on R^d")  # fmt: skip
+        return unknown("rho^-1 is singular on the leaf, and rho is not defined on R^d")
     if not images:
         return proved("one coordinate: every metric in one dimension is a Hessian map")
     questions = [
@@ -82,16 +80,6 @@ def _decide(
         for k, e in enumerate(image)
     ]
     return leaf.holds(questions, "J [V_i, V_j] = 0 for all i < j")
-
-
-def _confined(leaf: Leaf) -> str:
-    """The affine subspace that beta cannot leave: rational combinations of the coordinates with gradient zero."""
-    model, dynamics = leaf.dynamics.model, leaf.dynamics
-    rows = [Entry(function=b, slopes=row) for b, row in zip(model.coordinates, dynamics.jacobian, strict=True)]
-    relations = kernel(dynamics.field, rows, leaf.on_leaf)
-    if not relations:
-        return "a submanifold"
-    return "the linear subspace where " + ", ".join(f"{r} is constant" for r in relations)
 
 
 def is_regular(leaf: Leaf) -> bool:

@@ -12,6 +12,7 @@ from derive.limits.regimes import Regime
 from derive.model import Model
 from derive.potentials.potential import Potential
 from derive.present.validity import branch_words, domain_words, endings, leaf_words, relation
+from derive.subspace import relations
 from derive.verdict import Verdict, Witness
 
 SCHEMA = "derivation/1"
@@ -36,6 +37,7 @@ def document(derivation: Derivation) -> dict[str, Any]:
         "closure": None
         if d.closure is None
         else _verdict(d.closure.verdict) | {"witness": _direction(d.closure.verdict.witness)},
+        "confined": _confined(d),
         "commuting": _verdict(d.commuting) | {"witness": _entry(d.commuting.witness)},
         "hessian": _verdict(d.hessian) | {"witness": _entry(d.hessian.witness)},
         "warp": _verdict(d.warp.verdict)
@@ -94,7 +96,8 @@ def _entry(witness: Witness | None) -> dict[str, Any] | None:
     if witness is None:
         return None
     entry = list(witness.entry) if witness.entry is not None else None
-    return {"point": _point(witness.point), "entry": entry, "value": witness.value, "meaning": witness.meaning}
+    found = {"point": _point(witness.point), "entry": entry, "value": witness.value, "meaning": witness.meaning}
+    return found if witness.normal is None else found | {"normal": _point(witness.normal)}
 
 
 def _direction(witness: Witness | None) -> dict[str, Any] | None:
@@ -105,6 +108,21 @@ def _direction(witness: Witness | None) -> dict[str, Any] | None:
         "direction": _point(witness.direction or ()),
         "value": witness.value,
         "meaning": witness.meaning,
+    }
+
+
+def _confined(d: Derivation) -> dict[str, Any] | None:
+    """The set that beta cannot leave; None where M is invertible on the leaf."""
+    c, betas = d.confined, d.model.coordinates
+    if c is None:
+        return None
+    known, moving = ((), ()) if c.hull is None else relations(c.hull, betas)
+    return {
+        **_verdict(c.verdict),
+        "relations": _texts(known),
+        "constant": _texts(moving),
+        "coordinates": None if c.hull is None else [str(betas[i]) for i in c.hull.places],
+        "witness": _entry(c.verdict.witness),
     }
 
 

@@ -16,6 +16,7 @@ from derive.link import LABEL, inverse
 from derive.names import numbered
 from derive.potentials.radial import R
 from derive.potentials.routes import Routes
+from derive.subspace import relations
 from derive.verdict import Verdict
 
 SHOWN, LONG_EQUATION = 3, 80
@@ -58,6 +59,7 @@ def steps(d: Derivation) -> tuple[Step, ...]:
             _link(d),
             _metric(d),
             _laws(d),
+            _confined(d),
             _closure(d),
             _commuting(d),
             _hessian(d),
@@ -141,6 +143,17 @@ def _laws(d: Derivation) -> Step | None:
         formulas=_some(d, named),
         verdict=d.laws.verdict,
     )
+
+
+def _confined(d: Derivation) -> Step | None:
+    c = d.confined
+    if c is None:
+        return None
+    known, moving = ((), ()) if c.hull is None else relations(c.hull, d.model.coordinates)
+    formulas = [Formula(left=Integer(0), right=e) for e in _some(d, known)]
+    formulas += [Formula(left=e, right=Symbol("constant")) for e in _some(d, moving)]
+    text = "rho^-1 is singular. Is the set to which beta is confined an affine subspace?"
+    return Step(title="Confinement", text=text, formulas=tuple(formulas), verdict=c.verdict)
 
 
 def _closure(d: Derivation) -> Step | None:
@@ -236,7 +249,8 @@ def _validity(d: Derivation) -> Step | None:
         Formula(left=e.expression, right=Integer(0), label=f"It ends where {e.kind}:" if e.kind in labels else "")
         for e in _some(d, v.events)
     ]
-    where = "all of R^d" if v.conditions == () else "the connected set around beta(0) where"
+    space = "R^d" if d.within is None else "the subspace"
+    where = f"all of {space}" if v.conditions == () else "the connected set around beta(0) where"
     text = f"The domain is {where}"
     if v.conditions is None:
         text = "The domain is not known in beta: it is the image of the leaf around beta(0)."

@@ -63,7 +63,7 @@ def domain_words(d: Derivation) -> str:
     if v is None or v.conditions is None:
         return "The domain is not known in beta: the image of the leaf around beta(0)"
     if not v.conditions:
-        return "The domain is all of R^d"
+        return "The domain is all of R^d" if d.within is None else "The domain is all of the subspace"
     return f"The domain is the connected set around beta(0) where {_listed([relation(c) for c in v.conditions])}"
 
 

@@ -1,0 +1,203 @@
+"""A predictor that stays in an affine subspace: asked in independent coordinates, answered in all of them.
+
+Where beta = A beta_I + b on the leaf (`derive.metric.confined`), a loss L(beta) is the loss L(A beta_I + b) of the model
+F_I, with the same flow of w, the same leaf and the same laws; and every condition on beta is one on beta_I
+(docs/derivations/confined.md).  So the pipeline runs on F_I, whose answers are carried back:
+
+* M = A M_I A^T; a_i = V_i(log g) of the other coordinates are combinations of those in I;
+* Q is a function of beta_I, and +oo off the subspace; its gradient is known up to normals of the subspace, and the one
+  with zeros outside I is given; beta(s) = A beta_I(s) + b in the dual variables of I;
+* numbers that locate something (entries of a witness) are those of the whole predictor.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sympy import Add, Expr, Integer, Symbol
+
+from derive.branch.elimination import Elimination
+from derive.connected import renamed
+from derive.derivation import Derivation
+from derive.limits.explicit import Explicit
+from derive.limits.regimes import Regime
+from derive.metric.confined import Confined, Hull
+from derive.metric.warp import Warp
+from derive.model import Model
+from derive.potentials.parametric import Parametric
+from derive.potentials.potential import Potential
+from derive.potentials.validity import Validity
+from derive.scope import THIS
+from derive.verdict import Verdict, Witness, proved
+
+SHOWN = 3
+Rows = tuple[tuple[Expr, ...], ...]
+
+
+def joined(size: int, parts: Sequence[tuple[tuple[int, ...], Hull | None]]) -> Hull | None:
+    """The hull of a direct sum of blocks at the given places; None where every block fills its space."""
+    if all(found is None for _, found in parts):
+        return None
+    kept: list[int] = []
+    for at, found in parts:
+        kept += at if found is None else (at[k] for k in found.places)
+    kept.sort()
+    column = {place: k for k, place in enumerate(kept)}
+    slopes = [[Integer(int(i == j)) for j in kept] for i in range(size)]
+    offsets: list[Expr | None] = [Integer(0)] * size
+    for at, found in parts:
+        for place, row, offset in () if found is None else zip(at, found.slopes, found.offsets, strict=True):
+            offsets[place] = offset
+            for k, a in zip(found.places, row, strict=True):
+                slopes[place][column[at[k]]] = a
+    return Hull(places=tuple(kept), slopes=tuple(map(tuple, slopes)), offsets=tuple(offsets))
+
+
+def reduced(model: Model, hull: Hull) -> Model:
+    """The model of the coordinates beta_I alone."""
+    return replace(model, predictor=tuple(model.predictor[i] for i in hull.places))
+
+
+def relations(hull: Hull, betas: Sequence[Symbol]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+    """What vanishes on the subspace, and what is constant on each leaf with a value that is not known."""
+    known, moving = [], []
+    for j in (j for j in range(len(betas)) if j not in set(hull.places)):
+        terms = (-a * betas[k] for a, k in zip(hull.slopes[j], hull.places, strict=True))
+        offset = hull.offsets[j]
+        form = Add(betas[j], *terms, Integer(0) if offset is None else -offset)
+        tidy = form.as_content_primitive()[1]
+        tidy = -tidy if tidy.could_extract_minus_sign() else tidy
+        (moving if offset is None else known).append(tidy)
+    return tuple(known), tuple(moving)
+
+
+def lifted(model: Model, hull: Hull, inner: Derivation, metric: Rows) -> Derivation:
+    """The derivation of the whole model from that of `reduced(model, hull)`; `metric` is M(w), d x d."""
+    betas = model.coordinates
+    names = {Symbol(f"beta{k + 1}", real=True): betas[i] for k, i in enumerate(hull.places)}
+    names |= {
+        Symbol(f"s{k + 1}", real=True): Symbol(f"s{i + 1}", real=True) for k, i in enumerate(hull.places)
+    }
+    plain = inner if inner.laws is None else replace(inner, laws=replace(inner.laws, tangent=()))
+    found: Derivation = renamed(replace(plain, model=model, within=None), names)
+    words = _words(hull, betas)
+    there = f"beta is confined to {words}; there, in {_coordinates(hull, betas)}: "
+
+    def verdict(v: Verdict) -> Verdict:
+        return replace(v, reason=there + v.reason, witness=_located(v.witness, hull, betas))
+
+    turned = None if found.confined is None else verdict(found.confined.verdict)
+    return replace(
+        found,
+        closure=None if found.closure is None else replace(found.closure, verdict=verdict(found.closure.verdict)),
+        commuting=verdict(found.commuting),
+        hessian=verdict(found.hessian),
+        warp=replace(_warp(found.warp, hull), verdict=verdict(found.warp.verdict)),
+        inverse_metric_parameters=metric,
+        elimination=_elimination(found.elimination, hull),
+        potential=_potential(found.potential, hull, betas, verdict(found.potential.verdict)),
+        regimes=tuple(_regime(r) for r in found.regimes),
+        explicit=_explicit(found.explicit),
+        scope=THIS,
+        scope_reason=f"beta is confined to {words}: the verdicts are those of {_coordinates(hull, betas)}",
+        radial=None,
+        confined=Confined(verdict=turned or proved(f"J = A J_I on the leaf: beta stays on {words}"), hull=hull),
+        within=inner,
+    )
+
+
+def _words(hull: Hull, betas: Sequence[Symbol]) -> str:
+    known, moving = relations(hull, betas)
+    listed = [f"{e} = 0" for e in known] + [f"{e} = constant" for e in moving]
+    more = f", ... ({len(listed)} equations)" if len(listed) > SHOWN else ""
+    return ", ".join(listed[:SHOWN]) + more
+
+
+def _coordinates(hull: Hull, betas: Sequence[Symbol]) -> str:
+    if hull.places == tuple(range(len(hull.places))):
+        first, last = betas[0], betas[len(hull.places) - 1]
+        return f"the coordinate {first}" if first == last else f"the coordinates {first} to {last}"
+    named = ", ".join(str(betas[i]) for i in hull.places[: 2 * SHOWN])
+    more = ", ..." if len(hull.places) > 2 * SHOWN else ""
+    return f"the coordinates {named}{more} (numbered in this order)"
+
+
+def _located(witness: Witness | None, hull: Hull, betas: Sequence[Symbol]) -> Witness | None:
+    if witness is None:
+        return None
+    meaning = witness.meaning
+    if hull.places != tuple(range(len(hull.places))):
+        meaning += f" (indices within {_coordinates(hull, betas)})"
+    normal = None
+    if witness.normal is not None:
+        known: Mapping[Symbol, Expr] = dict(witness.normal)
+        normal = tuple((b, known.get(b, Integer(0))) for b in betas)
+    entry = None if witness.entry is None else tuple(hull.places[i] for i in witness.entry)
+    return replace(witness, entry=entry, meaning=meaning, normal=normal)
+
+
+def _spread(values: Sequence[Expr] | None, hull: Hull) -> tuple[Expr, ...] | None:
+    """One entry a coordinate, zero outside I."""
+    if values is None:
+        return None
+    table = dict(zip(hull.places, values, strict=True))
+    return tuple(table.get(i, Integer(0)) for i in range(len(hull.slopes)))
+
+
+def _image(row: Sequence[Expr], values: Sequence[Expr]) -> Expr:
+    return Add(*(a * v for a, v in zip(row, values, strict=True)))
+
+
+def _warp(found: Warp, hull: Hull) -> Warp:
+    slopes = None if found.slopes is None else tuple(_image(row, found.slopes) for row in hull.slopes)
+    return replace(found, log_gradient=_spread(found.log_gradient, hull), slopes=slopes)
+
+
+def _elimination(found: Elimination, hull: Hull) -> Elimination:
+    if found.inverse_metric is None:
+        return found
+    left = [[_image(row, column) for column in zip(*found.inverse_metric, strict=True)] for row in hull.slopes]
+    metric = tuple(tuple(_image(other, row) for other in hull.slopes) for row in left)
+    return replace(found, inverse_metric=metric)
+
+
+def _potential(q: Potential, hull: Hull, betas: Sequence[Symbol], verdict: Verdict) -> Potential:
+    dual = q.dual_gradient
+    if dual is not None:
+        rows = zip(hull.slopes, hull.offsets, strict=True)
+        dual = None if None in hull.offsets else tuple(_image(row, dual) + b for row, b in rows if b is not None)
+    reason = verdict.reason
+    if verdict.is_proved:
+        others = ", ".join(str(betas[j]) for j in range(len(betas)) if j not in set(hull.places))
+        reason = f"off the subspace Q is +oo; of its gradients on it, the one with zeros at {others} is given"
+        reason = reason if q.reason is None else f"{q.reason}; {reason}"
+    return replace(
+        q,
+        verdict=verdict,
+        variables=tuple(betas),
+        gradient=_spread(q.gradient, hull),
+        parametric=None
+        if q.parametric is None
+        else Parametric(gradient=_spread(q.parametric.gradient, hull) or (), value=q.parametric.value),
+        dual_gradient=dual,
+        dual_value=None if dual is None else q.dual_value,
+        dual_domain=None if dual is None else q.dual_domain,
+        reason=reason,
+        validity=None if q.validity is None else _validity(q.validity, hull),
+    )
+
+
+def _validity(v: Validity, hull: Hull) -> Validity:
+    table = dict(zip(hull.places, v.intervals, strict=True))
+    convexity = replace(v.convexity, reason=f"on the subspace: {v.convexity.reason}")
+    return replace(v, intervals=tuple(table.get(i) for i in range(len(hull.slopes))), convexity=convexity)
+
+
+def _regime(r: Regime) -> Regime:
+    """A quadratic form stays one; other norms are those of beta_I, and not of beta."""
+    norm = "mahalanobis" if r.norm in ("l2", "weighted l2", "mahalanobis") else None
+    reason = r.reason if r.norm is None or norm is not None else f"{r.reason} ({r.norm} in the coordinates shown)"
+    return replace(r, norm=norm, reason=reason)
+
+
+def _explicit(e: Explicit) -> Explicit:
+    return replace(e, limits=tuple(_regime(r) for r in e.limits))
