@@ -184,7 +184,7 @@ def _connected(placed: _Placed, clock: _Clock) -> Connected:
     eliminated: Elimination = clock.run(
         "elimination",
         lambda: (
-            eliminate(leaf, laws, roots=not warped.verdict.is_refuted)
+            eliminate(leaf, laws, roots=not warped.verdict.is_refuted, curved=turned is not None and turned.is_refuted)
             if closed.verdict.is_proved
             else _not_closed(closed)
         ),

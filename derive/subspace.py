@@ -100,7 +100,7 @@ def lifted(model: Model, hull: Hull, inner: Derivation, metric: Rows) -> Derivat
         scope=THIS,
         scope_reason=f"beta is confined to {words}: the verdicts are those of {_coordinates(hull, betas)}",
         radial=None,
-        confined=Confined(verdict=turned or proved(f"J = A J_I on the leaf: beta stays on {words}"), hull=hull),
+        confined=Confined(verdict=turned or proved(f"the gradients of F satisfy the same relations on the leaf, so that {words} there"), hull=hull),
         within=inner,
     )
 
@@ -113,19 +113,22 @@ def _words(hull: Hull, betas: Sequence[Symbol]) -> str:
 
 
 def _coordinates(hull: Hull, betas: Sequence[Symbol]) -> str:
-    if hull.places == tuple(range(len(hull.places))):
-        first, last = betas[0], betas[len(hull.places) - 1]
-        return f"the coordinate {first}" if first == last else f"the coordinates {first} to {last}"
     named = ", ".join(str(betas[i]) for i in hull.places[: 2 * SHOWN])
     more = ", ..." if len(hull.places) > 2 * SHOWN else ""
-    return f"the coordinates {named}{more} (numbered in this order)"
+    order = "" if _is_leading(hull) else " (numbered in this order)"
+    return f"the coordinate{'s' if len(hull.places) > 1 else ''} {named}{more}{order}"
+
+
+def _is_leading(hull: Hull) -> bool:
+    """Are the independent coordinates the first ones, so that both numberings agree?"""
+    return hull.places == tuple(range(len(hull.places)))
 
 
 def _located(witness: Witness | None, hull: Hull, betas: Sequence[Symbol]) -> Witness | None:
     if witness is None:
         return None
     meaning = witness.meaning
-    if hull.places != tuple(range(len(hull.places))):
+    if not _is_leading(hull):
         meaning += f" (indices within {_coordinates(hull, betas)})"
     normal = None
     if witness.normal is not None:

@@ -195,8 +195,8 @@ def test_a_start_that_is_not_special_keeps_its_verdict() -> None:
 @pytest.mark.parametrize(("predictor", "relation"), [("u*v, 2*u*v", [-2, 1]), ("u, v, u+v", [1, 1, -1])])
 def test_a_singular_metric_names_the_subspace(predictor: str, relation: list[int]) -> None:
     found = show(predictor)
-    assert found["hessian"]["status"] == "unknown"
-    text = found["hessian"]["reason"].split("the linear subspace where ")[1].split(" is constant")[0]
+    (text,) = found["confined"]["relations"]
+    assert f"beta is confined to {text} = 0" in found["hessian"]["reason"]
     coefficients = [read(text).coeff(Symbol(f"beta{i + 1}", real=True)) for i in range(len(relation))]
     assert Matrix([coefficients, relation]).rank() == 1
 
@@ -290,10 +290,14 @@ def test_restricted_idle_parameters_are_not_counted_as_laws() -> None:
     assert (held["status"], held["count"]) == ("unknown", None)
 
 
-def test_no_root_is_chosen_where_the_coordinates_are_redundant():
-    """With roots M_33 came out negative beyond v = 0, which this leaf passes."""
+def test_roots_of_redundant_coordinates_are_those_of_the_independent_ones():
+    """M_33 comes out negative beyond v = 0, which this leaf passes: the statement has to end there."""
     found = show("v, v, 2*x*u*v", "--start", "u=3/5, v=2/5, x=13/10")
-    assert found["dynamics"]["inverse_metric"] is None
+    alone = show("v, 2*x*u*v", "--start", "u=3/5, v=2/5, x=13/10")
+    metric = found["dynamics"]["inverse_metric"]
+    assert read(metric[2][2]).subs(read("beta3"), read("beta2")) == read(alone["dynamics"]["inverse_metric"][1][1])
+    assert "beta1 > 0" in found["potential"]["domain"]["conditions"]
+    assert any(end.startswith("v = 0") for end in found["potential"]["valid_until"])
     assert show("u, 2*u")["dynamics"]["inverse_metric"] == [["1", "2"], ["2", "4"]]
 
 

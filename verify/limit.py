@@ -17,6 +17,7 @@ from sympy import Expr, Symbol
 from derive.derivation import Derivation
 from derive.model import Model
 from derive.verdict import Verdict, proved, refuted, unknown
+from verify.confined import independent_data
 from verify.data import DataSet
 from verify.decimal import agreeing_digits, parse_decimal
 from verify.flow.engine import Progress, Trajectory, flow
@@ -51,6 +52,7 @@ def limit(
     least = minimise(derivation, data, subject_to="interpolation", digits=digits + 2, constants=constants)
     until = parse_decimal(f"1e-{2 * digits + 12}", where="the loss")
     run = flow(model, data, loss="squared", until=until, digits=digits + 2, progress=progress)
+    own = independent_data(derivation, data, constants)
     before = ctx.prec
     ctx.prec = max(run.precision, least.precision)
     try:
@@ -63,7 +65,7 @@ def limit(
         flow=run,
         minimiser=replace(least),
         agreement=min(agreement, digits),
-        verdict=_verdict(derivation, agreement, digits, run, reached_digits(data, digits)),
+        verdict=_verdict(derivation, agreement, digits, run, reached_digits(own, digits)),
     )
 
 

@@ -46,10 +46,12 @@ class Elimination:
     branch: tuple[tuple[Symbol, Expr], ...] = ()
 
 
-def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True) -> Elimination:
+def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, curved: bool = False) -> Elimination:
     """Write M in beta on the branch of the start; parameters too where they have closed forms.
 
     `roots`: is there a potential that equations of degree two, and the parameters, could serve?  They cost most.
+    `curved`: is beta confined to a set that is no affine subspace?  Formulas in beta are not unique there, and only
+    linear ones are sought.
     """
     model = leaf.dynamics.model
     start = model.start_map()
@@ -81,7 +83,11 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True) -> Elim
         )
     if model.predictor == model.parameters:  # a metric given directly: the parameters are the coordinates
         return _as_it_is(model, own.inverse_metric, point)
-    metric = linear_metric(own) or _metric(own.inverse_metric, quantities, {}, point)
+    metric = linear_metric(own)
+    if metric is None and curved:
+        verdict = unknown("M is not linear in beta, which is confined to a curved set: no other formula was sought")
+        return Elimination(verdict=verdict, constants=constants, branch=tuple(point.items()))
+    metric = metric or _metric(own.inverse_metric, quantities, {}, point)
     if metric is None and len(model.predictor) == 1:
         power = _pure_power(leaf, own.inverse_metric[0][0].expression(), point)
         metric = None if power is None else ((power,),)

@@ -37,7 +37,7 @@ from derive.metric.closure import generic_rank
 from derive.verdict import Verdict, Witness, refuted, unknown
 
 POINTS, MAX_SYMMETRIES, MAX_SYMBOLIC = 6, 20, 6
-ENTIRE = ("symbol", "cos", "sin", "atan")
+ENTIRE = ("symbol", "cos", "sin", "atan", "asinh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,10 @@ def _offset(leaf: Leaf, j: int, places: Sequence[int], row: Sequence[Expr]) -> E
     """b_j = F_j - sum A_jk F_k: a constant formula, else its value at the start."""
     model, field = leaf.dynamics.model, leaf.dynamics.field
     rest = Add(model.predictor[j], *(-a * model.predictor[k] for a, k in zip(row, places, strict=True)))
-    formula = leaf.on_leaf(field.convert(rest)).expression()
+    element = leaf.on_leaf(field.convert(rest))
+    if element.denominator.is_constant():
+        element = field.normal(element) * Element(field, field.one.numerator, element.denominator)
+    formula = element.expression()
     if not formula.free_symbols & set(model.parameters):
         return formula
     there = rest.xreplace(model.start_map()).expand()
@@ -238,9 +241,10 @@ def _points(leaf: Leaf) -> Iterator[Point]:
 
 def _is_entire(generator: Generator, parameters: set[Symbol]) -> bool:
     """Is the generator analytic on all of R^p?  Then so are numerators and denominators."""
-    fixed = generator.base is not None and not generator.base.free_symbols & parameters
-    exponential = generator.kind == "power" and generator.base is None
-    return fixed or exponential or generator.kind in ENTIRE
+    base = generator.base
+    if base is None or not base.free_symbols & parameters or generator.kind in ENTIRE:
+        return True
+    return generator.kind in ("power", "log") and base.is_positive is True
 
 
 def _witness(dynamics: InducedDynamics, point: Point, rank: int) -> Witness | None:

@@ -152,7 +152,7 @@ def _confined(d: Derivation) -> Step | None:
     known, moving = ((), ()) if c.hull is None else relations(c.hull, d.model.coordinates)
     formulas = [Formula(left=Integer(0), right=e) for e in _some(d, known)]
     formulas += [Formula(left=e, right=Symbol("constant")) for e in _some(d, moving)]
-    text = "rho^-1 is singular. Is the set to which beta is confined an affine subspace?"
+    text = "M is singular on the leaf, and beta cannot leave a set of smaller dimension. Is it an affine subspace?"
     return Step(title="Confinement", text=text, formulas=tuple(formulas), verdict=c.verdict)
 
 

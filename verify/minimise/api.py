@@ -1,6 +1,6 @@
 """Minimisers of derived potentials, under `X beta = y` or under margins `y_n x_n . beta >= 1`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from flint import arb, ctx
@@ -8,6 +8,7 @@ from sympy import Expr, Symbol
 
 from derive.derivation import Derivation
 from derive.errors import InputError
+from verify.confined import check_margins, independent_data, whole
 from verify.data import DataSet, check_dimension, check_labels
 from verify.minimise.enclose import digits_of, enclose
 from verify.minimise.margins import under_margins
@@ -46,7 +47,17 @@ def minimise(
     leave its domain, or the enclosure cannot be closed.
     """
     check_dimension(data, len(derivation.model.predictor))
-    return minimise_with(solver_of(derivation, constants or {}), data, subject_to=subject_to, digits=digits)
+    at = constants or {}
+    if derivation.within is None:
+        return minimise_with(solver_of(derivation, at), data, subject_to=subject_to, digits=digits)
+    if subject_to == "margin":
+        check_margins(derivation, data, at)
+    found = minimise(
+        derivation.within, independent_data(derivation, data, at), subject_to=subject_to, digits=digits, constants=at
+    )
+    with ctx.workprec(found.precision):
+        beta = whole(derivation, found.beta, at)
+        return replace(found, beta=beta, digits=min(found.digits, digits_of(beta)))
 
 
 def minimise_with(solver: Solver, data: DataSet, *, subject_to: str, digits: int) -> Minimiser:

@@ -44,7 +44,7 @@ def coordinates_of(derivation: Derivation, at: dict[Symbol, Expr], dimension: in
     A model with one coordinate stands for `dimension` copies of itself (the direct sum of equal blocks).
     """
     q = derivation.potential
-    if not q.verdict.is_proved or q.dual_gradient is None:
+    if not q.verdict.is_proved or q.dual_gradient is None or derivation.within is not None:
         return None
     domains = q.dual_domain or ((-oo, oo),) * len(q.dual_gradient)
     return _grouped(tuple(q.dual_gradient), tuple(q.dual_variables), tuple(domains), tuple(at.items()), dimension)

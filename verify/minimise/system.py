@@ -44,6 +44,10 @@ def inner_of(derivation: Derivation, at: dict[Symbol, Expr]) -> Inner:
     Raises `ComputationError` where there is no potential, or none in a form that can be solved.
     """
     q, model = derivation.potential, derivation.model
+    if derivation.within is not None:
+        raise ComputationError(
+            f"the predictor of {model.name} is confined to an affine subspace", hint="its independent coordinates alone"
+        )
     if not q.verdict.is_proved:
         raise ComputationError(
             f"{model.name} has no proved potential ({q.verdict.status}): {q.verdict.reason}",
