@@ -38,9 +38,10 @@ from derive.laws.special import described, special_leaf
 from derive.limits.explicit import Explicit, explicit
 from derive.limits.regimes import regimes
 from derive.metric.closure import Closure, closure
-from derive.metric.confined import Confined, Hull, hull, turning
+from derive.metric.confined import Confined, turning
 from derive.metric.elsewhere import explained
 from derive.metric.hessian import Hessian, hessian
+from derive.metric.hull import Hull, hull
 from derive.metric.warp import Warp, warp
 from derive.model import Model
 from derive.patience import within
@@ -151,9 +152,10 @@ def _place(model: Model, clock: _Clock) -> _Placed:
 
 def _connected(placed: _Placed, clock: _Clock) -> Connected:
     """The stages for one connected model, in the order of the module's table."""
-    dynamics, leaf, model = placed.dynamics, placed.leaf, placed.dynamics.model
-    if isinstance(leaf, str):  # where the identities have to hold is not known, so none can be decided
-        return _unplaced(dynamics, leaf)
+    dynamics, model = placed.dynamics, placed.dynamics.model
+    if isinstance(placed.leaf, str):  # where the identities have to hold is not known, so none can be decided
+        return _unplaced(dynamics, placed.leaf)
+    leaf = placed.leaf
     turned = clock.run("confined", lambda: turning(leaf), unknown)
     laws: ConservationLaws = clock.run("laws", lambda: _laws(leaf), lambda r: _no_laws(dynamics, r))
     generic, whole = laws, leaf

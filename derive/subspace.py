@@ -1,6 +1,6 @@
 """A predictor that stays in an affine subspace: asked in independent coordinates, answered in all of them.
 
-Where beta = A beta_I + b on the leaf (`derive.metric.confined`), a loss L(beta) is the loss L(A beta_I + b) of the model
+Where beta = A beta_I + b on the leaf (`derive.metric.hull`), a loss L(beta) is the loss L(A beta_I + b) of the model
 F_I, with the same flow of w, the same leaf and the same laws; and every condition on beta is one on beta_I
 (docs/derivations/confined.md).  So the pipeline runs on F_I, whose answers are carried back:
 
@@ -20,7 +20,8 @@ from derive.connected import renamed
 from derive.derivation import Derivation
 from derive.limits.explicit import Explicit
 from derive.limits.regimes import Regime
-from derive.metric.confined import Confined, Hull
+from derive.metric.confined import Confined
+from derive.metric.hull import Hull
 from derive.metric.warp import Warp
 from derive.model import Model
 from derive.potentials.parametric import Parametric
@@ -34,18 +35,20 @@ Rows = tuple[tuple[Expr, ...], ...]
 
 
 def joined(size: int, parts: Sequence[tuple[tuple[int, ...], Hull | None]]) -> Hull | None:
-    """The hull of a direct sum of blocks at the given places; None where every block fills its space."""
+    """The hull of a direct sum of blocks at these places; None where every block fills its space, or nothing moves."""
     if all(found is None for _, found in parts):
         return None
     kept: list[int] = []
     for at, found in parts:
-        kept += at if found is None else (at[k] for k in found.places)
+        kept += at if found is None else [at[k] for k in found.places]
+    if not kept:
+        return None
     kept.sort()
     column = {place: k for k, place in enumerate(kept)}
     slopes = [[Integer(int(i == j)) for j in kept] for i in range(size)]
     offsets: list[Expr | None] = [Integer(0)] * size
-    for at, found in parts:
-        for place, row, offset in () if found is None else zip(at, found.slopes, found.offsets, strict=True):
+    for at, found in ((at, found) for at, found in parts if found is not None):
+        for place, row, offset in zip(at, found.slopes, found.offsets, strict=True):
             offsets[place] = offset
             for k, a in zip(found.places, row, strict=True):
                 slopes[place][column[at[k]]] = a
@@ -74,9 +77,7 @@ def lifted(model: Model, hull: Hull, inner: Derivation, metric: Rows) -> Derivat
     """The derivation of the whole model from that of `reduced(model, hull)`; `metric` is M(w), d x d."""
     betas = model.coordinates
     names = {Symbol(f"beta{k + 1}", real=True): betas[i] for k, i in enumerate(hull.places)}
-    names |= {
-        Symbol(f"s{k + 1}", real=True): Symbol(f"s{i + 1}", real=True) for k, i in enumerate(hull.places)
-    }
+    names |= {Symbol(f"s{k + 1}", real=True): Symbol(f"s{i + 1}", real=True) for k, i in enumerate(hull.places)}
     plain = inner if inner.laws is None else replace(inner, laws=replace(inner.laws, tangent=()))
     found: Derivation = renamed(replace(plain, model=model, within=None), names)
     words = _words(hull, betas)
@@ -100,7 +101,11 @@ def lifted(model: Model, hull: Hull, inner: Derivation, metric: Rows) -> Derivat
         scope=THIS,
         scope_reason=f"beta is confined to {words}: the verdicts are those of {_coordinates(hull, betas)}",
         radial=None,
-        confined=Confined(verdict=turned or proved(f"the gradients of F satisfy the same relations on the leaf, so that {words} there"), hull=hull),
+        confined=Confined(
+            verdict=turned
+            or proved(f"the gradients of F satisfy the same relations on the leaf, so that {words} there"),
+            hull=hull,
+        ),
         within=inner,
     )
 

@@ -56,7 +56,9 @@ def drawn(seed: int) -> Model | None:
 def _coordinate(random: Random, names: list[str]) -> str:
     terms = []
     for _ in range(random.randint(1, 2)):
-        factors = [random.choice((n, n, f"{n}**2")) for n in random.sample(names, min(len(names), random.choice((1, 2))))]
+        factors = [
+            random.choice((n, n, f"{n}**2")) for n in random.sample(names, min(len(names), random.choice((1, 2))))
+        ]
         if random.random() < 0.2:
             factors.append(random.choice(FUNCTIONS).replace("{}", random.choice(names)))
         terms.append(random.choice(("", "", "2*", "-")) + "*".join(factors))
@@ -102,7 +104,7 @@ def judged(model: Model) -> Kernel:
         kernel = null(jacobians[0].T, tiny)
         gaps = [abs(e) for j in jacobians for e in j.T * kernel]
         stays = max(gaps) < tiny * 10**3
-        assert stays or max(gaps) > mpf(10) ** -4, "too close to tell"
+        assert stays or max(gaps) > mpf(10) ** -5, "too close to tell"
         kept: list[int] = []
         for i in reversed(range(d)):
             rows = mp.matrix([[jacobians[0][k, n] for n in range(jacobians[0].cols)] for k in (*kept, i)])
@@ -130,12 +132,14 @@ class Fields:
         return mp.matrix(self.numbers[1](list(w)))
 
     def flow(self, start: Sequence[mpf], random: Random) -> list[mpf]:
-        """The start moved along three random constant forces, each about as far as a unit vector moves it."""
+        """The start moved along three random constant forces, each for a short way."""
         w = list(start)
         with mp.workdps(30):
             for _ in range(3):
                 v = self.vectors(w)
-                force = [mpf(random.randint(1, 6)) * random.choice((1, -1)) / (4 * (1 + mp.norm(v))) for _ in range(v.cols)]
+                force = [
+                    mpf(random.randint(1, 6)) * random.choice((1, -1)) / (20 * (1 + mp.norm(v))) for _ in range(v.cols)
+                ]
 
                 def velocity(x: list[mpf], force: list[mpf] = force) -> list[mpf]:
                     return list(self.vectors(x) * mp.matrix(force))

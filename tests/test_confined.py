@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from confined_models import Fields, Kernel, drawn, judged
@@ -97,6 +98,7 @@ def test_affine_images_of_a_model_have_its_verdicts(name: str, seed: int) -> Non
         ("exp(u)*v, sqrt(2)*exp(u)*v - 1", ()),
         ("log(u), log(3*u), log(u)*sqrt(5)", ("--start", "u=2")),
         ("sin(u)**2, cos(u)**2", ()),
+        ("u*v, sin(x)**2 + cos(x)**2, 3*u*v", ()),
         ("u*v, v*u + u**2 + 1, u**2", ("--parameter-metric", "1+u**2, 0; 0, 1")),
     ],
 )
@@ -110,7 +112,9 @@ def test_relations_hold_and_are_all(predictor: str, options: tuple[str, ...]) ->
     at |= {s: Rational(5, 3) for s in jacobian.free_symbols | values.free_symbols if s not in parameters}
     for relation in reads(confined["relations"]):
         assert abs(relation.subs(betas).subs(at).evalf(60)) < Rational(1, 10**50)
-        assert all(abs(s.subs(at).evalf(60)) < Rational(1, 10**50) for s in Matrix([relation.subs(betas)]).jacobian(parameters))
+        assert all(
+            abs(s.subs(at).evalf(60)) < Rational(1, 10**50) for s in Matrix([relation.subs(betas)]).jacobian(parameters)
+        )
     rank = len(confined["coordinates"])
     assert len(confined["relations"]) + rank == len(values)
     with mp.workdps(60):
@@ -125,7 +129,7 @@ def test_a_relation_that_differs_from_leaf_to_leaf_is_not_given_a_value() -> Non
     assert found["confined"]["relations"] == [] and found["confined"]["constant"] == ["beta1 - beta2"]
 
 
-def follow(found: dict, pieces: int = 3) -> tuple[list[mpf], list[mpf], mp.matrix]:
+def follow(found: dict[str, Any], pieces: int = 3) -> tuple[list[mpf], list[mpf], mp.matrix]:
     """beta, the integral of g c, and ker J^T at the end of a flow of random forces, by Runge-Kutta from F alone."""
     parameters, predictor, _ = model(found)
     fields, random = Fields(list(predictor), parameters, None), Random(4)
@@ -147,7 +151,9 @@ def follow(found: dict, pieces: int = 3) -> tuple[list[mpf], list[mpf], mp.matri
                 k2 = slope([x + h / 2 * k for x, k in zip(state, k1, strict=True)])
                 k3 = slope([x + h / 2 * k for x, k in zip(state, k2, strict=True)])
                 k4 = slope([x + h * k for x, k in zip(state, k3, strict=True)])
-                state = [x + h / 6 * (a + 2 * b + 2 * e + f) for x, a, b, e, f in zip(state, k1, k2, k3, k4, strict=True)]
+                state = [
+                    x + h / 6 * (a + 2 * b + 2 * e + f) for x, a, b, e, f in zip(state, k1, k2, k3, k4, strict=True)
+                ]
         beta = [mpf(v) for v in lambdify([parameters], list(predictor), modules="mpmath")(state[:p])]
         return beta, state, null(fields.jacobian(state[:p]).T, mpf(10) ** -12)
 
@@ -196,8 +202,8 @@ def test_the_dual_variables_of_the_independent_coordinates_reach_all_of_beta() -
 # -- other sets ---------------------------------------------------------------------------------------
 
 
-def check_witness(found: dict) -> None:
-    """M n = 0, V_k(M) n != 0, the number is a component of J [V_i, V_j], and the rank is the largest at random points."""
+def check_witness(found: dict[str, Any]) -> None:
+    """M n = 0, V_k(M) n != 0, the number is a component of J [V_i, V_j], and no random point has a larger rank."""
     parameters, predictor, jacobian = model(found)
     witness = found["hessian"]["witness"]
     at = point(witness["point"])
@@ -212,7 +218,9 @@ def check_witness(found: dict) -> None:
 
     assert not n.is_zero_matrix
     assert all(abs(number(e)) <= size for e in (metric.subs(at) * n).expand())
-    turned = [metric.applyfunc(lambda e, v=v: sum(diff(e, w) * c for w, c in zip(parameters, v, strict=True))) for v in fields]
+    turned = [
+        metric.applyfunc(lambda e, v=v: sum(diff(e, w) * c for w, c in zip(parameters, v, strict=True))) for v in fields
+    ]
     assert any(abs(number(e)) > size for t in turned for e in (t.subs(at) * n).expand())
     i, j = witness["entry"]
     bracket = fields[j].jacobian(parameters) * fields[i] - fields[i].jacobian(parameters) * fields[j]

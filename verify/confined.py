@@ -1,7 +1,7 @@
 """Problems in a predictor that cannot leave an affine subspace: the same problems in independent coordinates.
 
-With beta = A gamma + b (`derive.metric.confined`) the equations X beta = y are (X A) gamma = y - X b, exactly, and Q is a
-function of gamma.  Margins y_n x_n . beta >= 1 are margins of gamma where X b = 0.
+With beta = A gamma + b (`derive.metric.hull`) the equations X beta = y are (X A) gamma = y - X b, exactly, and Q is
+a function of gamma.  Margins y_n x_n . beta >= 1 are margins of gamma where X b = 0.
 """
 
 from collections.abc import Mapping, Sequence

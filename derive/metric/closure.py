@@ -18,7 +18,7 @@ eliminated: their common kernel is T.  It needs no `solve`, no choice of branch,
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flint import arb, ctx, fmpq
+from flint import ctx, fmpq
 
 from derive.exact.field import Element, Field
 from derive.exact.points import PRECISION, Point, Undefined, excludes_zero, text, values
