@@ -19,7 +19,7 @@ from verify.data import DataSet
 from verify.limit import limit
 from verify.minimise.api import minimise
 
-SEEDS = (*range(2, 30), *range(33, 37))  # two bases of seed 1 and 30 to 32 are slow to differentiate
+SEEDS = (2, 3, 4, 6, 7, 8, *range(10, 30))  # others take the oracle longer
 SOFTMAX = ", ".join(f"exp({a})/(exp(a)+exp(b)+exp(c))" for a in "abc")
 BASES = {
     "hadamard": (["u1*v1", "u2*v2"], {"u1": "1", "v1": "0", "u2": "1", "v2": "1/2"}, "proved", "proved"),
