@@ -6,14 +6,14 @@ F_I, with the same flow of w, the same leaf and the same laws; and every conditi
 
 * M = A M_I A^T; a_i = V_i(log g) of the other coordinates are combinations of those in I;
 * Q is a function of beta_I, and +oo off the subspace; its gradient is known up to normals of the subspace, and the one
-  with zeros outside I is given; beta(s) = A beta_I(s) + b in the dual variables of I;
+  with zeros outside I is given; beta(s) = A beta_I(A^T s) + b;
 * numbers that locate something (entries of a witness) are those of the whole predictor.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sympy import Add, Expr, Integer, Symbol
+from sympy import Add, Expr, Integer, Symbol, oo
 
 from derive.branch.elimination import Elimination
 from derive.connected import renamed
@@ -24,6 +24,7 @@ from derive.metric.confined import Confined
 from derive.metric.hull import Hull
 from derive.metric.warp import Warp
 from derive.model import Model
+from derive.names import numbered
 from derive.potentials.parametric import Parametric
 from derive.potentials.potential import Potential
 from derive.potentials.validity import Validity
@@ -76,8 +77,7 @@ def relations(hull: Hull, betas: Sequence[Symbol]) -> tuple[tuple[Expr, ...], tu
 def lifted(model: Model, hull: Hull, inner: Derivation, metric: Rows) -> Derivation:
     """The derivation of the whole model from that of `reduced(model, hull)`; `metric` is M(w), d x d."""
     betas = model.coordinates
-    names = {Symbol(f"beta{k + 1}", real=True): betas[i] for k, i in enumerate(hull.places)}
-    names |= {Symbol(f"s{k + 1}", real=True): Symbol(f"s{i + 1}", real=True) for k, i in enumerate(hull.places)}
+    names = dict(zip(inner.model.coordinates, (betas[i] for i in hull.places), strict=True))
     plain = inner if inner.laws is None else replace(inner, laws=replace(inner.laws, tangent=()))
     found: Derivation = renamed(replace(plain, model=model, within=None), names)
     words = _words(hull, betas)
@@ -95,7 +95,7 @@ def lifted(model: Model, hull: Hull, inner: Derivation, metric: Rows) -> Derivat
         warp=replace(_warp(found.warp, hull), verdict=verdict(found.warp.verdict)),
         inverse_metric_parameters=metric,
         elimination=_elimination(found.elimination, hull),
-        potential=_potential(found.potential, hull, betas, verdict(found.potential.verdict)),
+        potential=_potential(found.potential, hull, model, verdict(found.potential.verdict)),
         regimes=tuple(_regime(r) for r in found.regimes),
         explicit=_explicit(found.explicit),
         scope=THIS,
@@ -168,29 +168,41 @@ def _elimination(found: Elimination, hull: Hull) -> Elimination:
     return replace(found, inverse_metric=metric)
 
 
-def _potential(q: Potential, hull: Hull, betas: Sequence[Symbol], verdict: Verdict) -> Potential:
-    dual = q.dual_gradient
-    if dual is not None:
-        rows = zip(hull.slopes, hull.offsets, strict=True)
-        dual = None if None in hull.offsets else tuple(_image(row, dual) + b for row, b in rows if b is not None)
+def _potential(q: Potential, hull: Hull, model: Model, verdict: Verdict) -> Potential:
+    betas = model.coordinates
     reason = verdict.reason
     if verdict.is_proved:
         others = ", ".join(str(betas[j]) for j in range(len(betas)) if j not in set(hull.places))
         reason = f"off the subspace Q is +oo; of its gradients on it, the one with zeros at {others} is given"
         reason = reason if q.reason is None else f"{q.reason}; {reason}"
     return replace(
-        q,
+        _dual(q, hull, numbered("s", len(betas), model.symbols)),
         verdict=verdict,
         variables=tuple(betas),
         gradient=_spread(q.gradient, hull),
         parametric=None
         if q.parametric is None
         else Parametric(gradient=_spread(q.parametric.gradient, hull) or (), value=q.parametric.value),
-        dual_gradient=dual,
-        dual_value=None if dual is None else q.dual_value,
-        dual_domain=None if dual is None else q.dual_domain,
         reason=reason,
         validity=None if q.validity is None else _validity(q.validity, hull),
+    )
+
+
+def _dual(q: Potential, hull: Hull, duals: tuple[Symbol, ...]) -> Potential:
+    """Q*(A^T s) + b . s and its gradient A grad Q*(A^T s) + b; each s_i has an interval of its own where all are R."""
+    offsets = [b for b in hull.offsets if b is not None]
+    if len(offsets) < len(hull.offsets) or q.dual_gradient is None:
+        return replace(q, dual_variables=duals, dual_gradient=None, dual_value=None, dual_domain=None)
+    columns = zip(*hull.slopes, strict=True)
+    pulled = {s: _image(column, duals) for s, column in zip(q.dual_variables, columns, strict=True)}
+    inner = [e.xreplace(pulled) for e in q.dual_gradient]
+    everywhere = all((low, high) == (-oo, oo) for low, high in q.dual_domain or ())
+    return replace(
+        q,
+        dual_variables=duals,
+        dual_gradient=tuple(_image(row, inner) + b for row, b in zip(hull.slopes, offsets, strict=True)),
+        dual_value=None if q.dual_value is None else q.dual_value.xreplace(pulled) + _image(offsets, duals),
+        dual_domain=((-oo, oo),) * len(duals) if q.dual_domain is not None and everywhere else None,
     )
 
 

@@ -9,7 +9,7 @@ from confined_models import Fields, Kernel, drawn, judged
 from console import model, point, read, reads, run, show
 from leaf_oracle import null
 from mpmath import mp, mpf
-from sympy import Expr, Matrix, Rational, Symbol, cancel, diff, lambdify
+from sympy import Expr, Matrix, Rational, Symbol, diff, lambdify
 
 from derive.derivation import Derivation
 from derive.errors import ComputationError, InputError
@@ -188,15 +188,22 @@ def test_the_gradient_of_q_follows_every_flow_up_to_normals(predictor: str, star
         assert max(abs(e) for e in (null(tangent, mpf(10) ** -12).T * gap)) < mpf(10) ** -8
 
 
-def test_the_dual_variables_of_the_independent_coordinates_reach_all_of_beta() -> None:
-    found = show("u*v, 3*u*v - 2", "--start", "u=1, v=0")
+@pytest.mark.parametrize("predictor", ["u*v, 3*u*v - 2", "u*v, x*y, u*v + 2*x*y + 1"])
+def test_the_dual_side_is_a_legendre_transform(predictor: str) -> None:
+    """beta(s) = d Q*(s), the relations hold along it, and s less grad Q(beta(s)) is a normal."""
+    found = show(predictor, "--start", ", ".join(f"{w}={int(w in 'ux')}" for w in sorted(set(predictor) & set("uvxy"))))
     q = found["potential"]
-    assert q["dual_variables"] == ["s1"] and len(q["gradient"]) == 2
-    first, second = reads(q["dual_gradient"])
-    assert cancel(second - 3 * first + 2) == 0
-    at = {Symbol("s1", real=True): Rational(1, 3)}
-    gradient = read(q["gradient"][0]).subs(Symbol("beta1", real=True), first.subs(at))
-    assert abs((gradient - Rational(1, 3)).evalf(40)) < Rational(1, 10**30)
+    betas, duals, gradient = reads(q["variables"]), reads(q["dual_variables"]), reads(q["dual_gradient"])
+    at = {s: Rational(k + 1, 5) for k, s in enumerate(duals)}
+    ends = [g.subs(at).evalf(40) for g in gradient]
+    for s, b in zip(duals, gradient, strict=True):
+        assert abs((diff(read(q["dual_value"]), s) - b).subs(at).evalf(40)) < Rational(1, 10**30)
+    there = dict(zip(betas, ends, strict=True))
+    relations = reads(found["confined"]["relations"])
+    assert all(abs(r.subs(there)) < Rational(1, 10**30) for r in relations)
+    normals = Matrix(relations).jacobian(betas)
+    slope = Matrix([g.subs(there) for g in reads(q["gradient"])]) - Matrix([at[s] for s in duals])
+    assert all(abs(e) < Rational(1, 10**30) for e in Matrix.hstack(*normals.nullspace()).T * slope)
 
 
 # -- other sets ---------------------------------------------------------------------------------------
