@@ -57,6 +57,7 @@ def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connecte
         ),
         elimination=elimination,
         potential=first.potential if len(placed) == 1 else _sum_potential(model, placed, hessian, apart),
+        subspace=tuple(item for p in placed for item in p.subspace),
         confined=_conjunction(turned) if (turned := [p.confined for p in placed if p.confined is not None]) else None,
     )
 

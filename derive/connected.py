@@ -19,6 +19,7 @@ from derive.verdict import Verdict
 class Connected:
     """All stage records of a connected model; `inverse_metric` is M(w).
 
+    `subspace`: (w_j, affine function of other parameters), ... where a start was studied on its hull; else empty.
     `confined` is the verdict where M is singular on the leaf (`derive.metric.confined`), None where it is not.
     """
 
@@ -31,6 +32,7 @@ class Connected:
     inverse_metric: tuple[tuple[Expr, ...], ...]
     elimination: Elimination
     potential: Potential
+    subspace: tuple[tuple[Symbol, Expr], ...] = ()
     confined: Verdict | None = None
 
     def renamed(self, names: Mapping[Symbol, Symbol]) -> "Connected":

@@ -19,11 +19,11 @@ from sympy import Symbol
 from derive.errors import InputError
 
 _NUMBERS = ("pi", "E", "I", "oo", "zoo", "nan")
-_STEMS = {"c": ("c", "C", "const"), "s": ("s", "sigma", "dual")}
+_STEMS = {"c": ("c", "C", "const"), "s": ("s", "sigma", "dual"), "h": ("h", "H", "law")}
 
 
-def numbered(kind: Literal["c", "s"], length: int, taken: Iterable[Symbol]) -> tuple[Symbol, ...]:
-    """Symbols of conserved values ("c") or dual variables ("s"), with another stem where `taken` has such names."""
+def numbered(kind: Literal["c", "s", "h"], length: int, taken: Iterable[Symbol]) -> tuple[Symbol, ...]:
+    """Symbols of conserved values ("c"), laws ("h") or dual variables ("s"); another stem where `taken` has such."""
     used = {re.sub(r"\d+$", "", s.name) for s in taken if s.name[-1].isdigit()}
     stems = (*_STEMS[kind], *(f"{kind}{'_' * n}" for n in range(1, len(used) + 2)))
     stem = next(s for s in stems if s not in used)

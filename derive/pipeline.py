@@ -4,6 +4,7 @@ blocks        independent groups of coordinates are models of their own; equal o
 dynamics      J, V_i, M: everything after this is algebra on these fields
 setting       generic, restricted, or the leaf of the start: where identities have to hold
 confined      an affine subspace that beta cannot leave: all stages run on independent coordinates instead
+hull          does the start lie on an invariant affine subspace?  then the stages answer for the model on it
 laws          conserved quantities; needed to know the leaf's dimension, hence before closure
 closure       is there a rho(beta) at all?  everything below is meaningless otherwise
 hessian       J [V_i, V_j] = 0?  and do the fields commute?  a block of a product of matrices answers at once
@@ -27,31 +28,34 @@ from sympy import Expr
 from derive.assemble import assemble, block_diagonal
 from derive.blocks import Block, Template, blocks, template
 from derive.branch.elimination import Elimination, eliminate
+from derive.confinement import joined, lifted, reduced
 from derive.connected import Connected
 from derive.derivation import Derivation
 from derive.errors import ComputationError
 from derive.everywhere.products import no_hessian, refuted_by_block
 from derive.fields.dynamics import InducedDynamics, induced_dynamics
+from derive.fields.hull import Hull, hull
 from derive.fields.leaf import Leaf, setting
 from derive.laws.conservation import ConservationLaws, conservation_laws
+from derive.laws.counted import counted_laws
 from derive.laws.special import described, special_leaf
 from derive.limits.explicit import Explicit, explicit
 from derive.limits.regimes import regimes
+from derive.metric.affine_span import AffineSpan, affine_span
 from derive.metric.closure import Closure, closure
 from derive.metric.confined import Confined, turning
 from derive.metric.elsewhere import explained
-from derive.metric.hessian import Hessian, hessian
-from derive.metric.hull import Hull, hull
+from derive.metric.hessian import Hessian, commuting_fields, hessian
 from derive.metric.warp import Warp, warp
 from derive.model import Model
+from derive.on_hull import on_the_whole
 from derive.patience import within
 from derive.potentials.isotropic import with_radial_warp
 from derive.potentials.potential import Potential, potential, undecided
 from derive.scope import THIS, Scope, scope
-from derive.subspace import joined, lifted, reduced
 from derive.verdict import proved, unknown
 
-TIME_LIMIT = 60.0
+TIME_LIMIT, MANY = 60.0, 12
 FIELDS = 10.0  # what the gradient fields may take under the shortest limit: without them there is no document
 T = TypeVar("T")
 
@@ -93,7 +97,7 @@ def _derive(model: Model, clock: _Clock) -> Derivation:
     for block, key in listed:
         if key not in placed:
             placed[key] = _place(block.model, clock)
-    found = joined(len(model.predictor), [(block.places, placed[key].hull) for block, key in listed])
+    found = joined(len(model.predictor), [(block.places, placed[key].span) for block, key in listed])
     if found is not None:
         inner = _derive(reduced(model, found), clock)
         return replace(
@@ -102,6 +106,18 @@ def _derive(model: Model, clock: _Clock) -> Derivation:
         )
     done = {key: _connected(at, clock) for key, at in placed.items()}
     return _completed(model, assemble(model, [(block, done[key]) for block, key in listed]), clock)
+
+
+def _sum_of_blocks(model: Model, clock: _Clock) -> Connected:
+    """The direct sum of the connected blocks; equal ones are derived once."""
+    done: dict[Template, Connected] = {}
+    parts = []
+    for block in blocks(model):
+        key = template(block)
+        if key not in done:
+            done[key] = _connected(_place(block.model, clock), clock)
+        parts.append((block, done[key]))
+    return assemble(model, tuple(parts))
 
 
 def _completed(model: Model, whole: Connected, clock: _Clock) -> Derivation:
@@ -126,6 +142,7 @@ def _completed(model: Model, whole: Connected, clock: _Clock) -> Derivation:
         scope_reason=reach.reason,
         radial=reach.radial,
         seconds=tuple(clock.seconds.items()),
+        subspace=whole.subspace,
         confined=None if whole.confined is None else Confined(verdict=whole.confined),
     )
 
@@ -136,7 +153,7 @@ class _Placed:
 
     dynamics: InducedDynamics
     leaf: Leaf | str
-    hull: Hull | None = None
+    span: AffineSpan | None = None
 
 
 def _place(model: Model, clock: _Clock) -> _Placed:
@@ -146,8 +163,8 @@ def _place(model: Model, clock: _Clock) -> _Placed:
     leaf: Leaf | str = clock.run("setting", lambda: setting(dynamics), lambda r: r)
     if isinstance(leaf, str):
         return _Placed(dynamics=dynamics, leaf=leaf)
-    found = clock.run("confined", lambda: hull(leaf), lambda _: None)
-    return _Placed(dynamics=dynamics, leaf=leaf, hull=found)
+    found = clock.run("confined", lambda: affine_span(leaf), lambda _: None)
+    return _Placed(dynamics=dynamics, leaf=leaf, span=found)
 
 
 def _connected(placed: _Placed, clock: _Clock) -> Connected:
@@ -156,6 +173,9 @@ def _connected(placed: _Placed, clock: _Clock) -> Connected:
     if isinstance(placed.leaf, str):  # where the identities have to hold is not known, so none can be decided
         return _unplaced(dynamics, placed.leaf)
     leaf = placed.leaf
+    held: Hull | None = clock.run("hull", lambda: hull(dynamics), lambda _: None)
+    if held is not None:
+        return _on_hull(leaf, held, clock)
     turned = clock.run("confined", lambda: turning(leaf), unknown)
     laws: ConservationLaws = clock.run("laws", lambda: _laws(leaf), lambda r: _no_laws(dynamics, r))
     generic, whole = laws, leaf
@@ -210,6 +230,20 @@ def _connected(placed: _Placed, clock: _Clock) -> Connected:
     )
 
 
+def _on_hull(leaf: Leaf, held: Hull, clock: _Clock) -> Connected:
+    """The result of the model on the hull of the start; laws and commuting fields are those of parameter space."""
+    inner = _sum_of_blocks(held.model, clock)
+    half = (clock.limit or 0) / 2  # the laws come last, as nothing else needs them, and are a verdict all the same
+    return on_the_whole(
+        leaf.dynamics.model,
+        held,
+        inner,
+        laws=clock.run("laws", lambda: _laws_of_many(leaf), lambda r: _no_laws(leaf.dynamics, r), least=half),
+        commuting=clock.run("hessian", lambda: commuting_fields(leaf), unknown),
+        inverse_metric=_in_parameters(leaf.dynamics),
+    )
+
+
 def _unplaced(dynamics: InducedDynamics, reason: str) -> Connected:
     """Everything unknown: the submanifold or the start was not understood in time."""
     open_ = unknown(reason)
@@ -247,6 +281,13 @@ def _laws(leaf: Leaf) -> ConservationLaws:
         reason = "0 independent laws; the columns of rho^-1 are independent"
         return ConservationLaws(verdict=proved(reason), laws=(), count=0, upper_bound=0, tangent=dynamics.gradients)
     return conservation_laws(leaf)
+
+
+def _laws_of_many(leaf: Leaf) -> ConservationLaws:
+    """Laws that no later stage needs: where parameters are many, the count alone may find them all."""
+    model = leaf.dynamics.model
+    found = counted_laws(model) if len(model.parameters) > MANY else None
+    return found or _laws(leaf)
 
 
 def _no_laws(dynamics: InducedDynamics, reason: str) -> ConservationLaws:

@@ -37,7 +37,7 @@ def scope(model: Model, whole: Connected) -> Scope:
     """For which dimensions the verdicts on Hessian map and warp are theorems."""
     if whole.warp.verdict.is_proved and whole.hessian.is_proved and (found := _separable(model)) is not None:
         return found
-    if whole.warp.verdict.is_proved and is_isotropic(model):
+    if whole.warp.verdict.is_proved and is_isotropic(model, whole.subspace):
         return _isotropic(model, whole)
     if whole.warp.verdict.is_proved:
         return _exchangeable(model)

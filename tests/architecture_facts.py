@@ -137,11 +137,17 @@ def _warped() -> list[Facts]:
         ("chain", {"depth": 3, "dimension": 3}, 3),
         ("chain", {"depth": 4, "dimension": 2}, 4),
     ]
+    # Arora, Cohen, Hazan 2018, theorem 1: the same M at every width; k (k + 1) / 2 laws between two layers of width k
+    balanced = [({"depth": 3, "width": 2, "dimension": 2}, 3, 6), ({"depth": 2, "width": 2, "dimension": 3}, 2, 3)]
     common = {"commuting": False, "hessian": False, "warp": True}
     return [
         *(
             Facts(name=n, options=o, laws=k - 1, metric=deep(k), gradient=deep_gradient(k), **common)
             for n, o, k in deep_ones
+        ),
+        *(
+            Facts(name="fully-connected", options=o, laws=n, metric=deep(k), gradient=deep_gradient(k), **common)
+            for o, k, n in balanced
         ),
         *(
             Facts(

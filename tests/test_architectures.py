@@ -167,6 +167,15 @@ def leaf_points(facts: Facts, model: Model) -> list[dict[Symbol, Expr]]:
     elif facts.name in ("chain", "neuron") or (facts.name == "groups" and facts.options["groups"] == 1):  # a = |w|
         sides = {2: ((3, 4, 5), (5, 12, 13)), 3: ((3, 4, 12, 13), (2, 3, 6, 7))}[d]
         rows = [[Rational(side[-1])] * (p - d) + [Rational(x) for x in side[:-1]] for side in sides]
+    elif facts.name == "fully-connected":  # W_1 = u w^T, W_j = a u u^T, W_D = a u^T with a = |w|
+        u, depth = (Rational(3, 5), Rational(4, 5)), facts.options["depth"]
+        sides = {2: ((3, 4, 5), (5, 12, 13)), 3: ((3, 4, 12, 13), (2, 3, 6, 7))}[d]
+        rows = [
+            [x * y for x in u for y in side[:-1]]
+            + [side[-1] * x * y for _ in range(depth - 2) for x in u for y in u]
+            + [side[-1] * x for x in u]
+            for side in sides
+        ]
     else:
         rows = []
     return [dict(zip(model.parameters, row, strict=True)) for row in rows]

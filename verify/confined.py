@@ -1,7 +1,7 @@
 """Problems in a predictor that cannot leave an affine subspace: the same problems in independent coordinates.
 
-With beta = A gamma + b (`derive.metric.hull`) the equations X beta = y are (X A) gamma = y - X b, exactly, and Q is
-a function of gamma.  Margins y_n x_n . beta >= 1 are margins of gamma where X b = 0.
+With beta = A gamma + b (`derive.metric.affine_span`) the equations X beta = y are (X A) gamma = y - X b, exactly, and
+Q is a function of gamma.  Margins y_n x_n . beta >= 1 are margins of gamma where X b = 0.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,8 +51,8 @@ def whole(derivation: Derivation, gamma: Sequence[arb], constants: Mapping[Symbo
 
 
 def _map(derivation: Derivation, constants: Mapping[Symbol, Expr]) -> tuple[Rows, tuple[Rational, ...]]:
-    hull = None if derivation.confined is None else derivation.confined.hull
-    table = [] if hull is None else [(*row, b) for row, b in zip(hull.slopes, hull.offsets, strict=True)]
+    span = None if derivation.confined is None else derivation.confined.span
+    table = [] if span is None else [(*row, b) for row, b in zip(span.slopes, span.offsets, strict=True)]
     found = [[None if e is None else e.xreplace(dict(constants)) for e in row] for row in table]
     numbers = [tuple(e for e in row if isinstance(e, Rational)) for row in found]
     if not numbers or any(len(n) != len(row) for n, row in zip(numbers, found, strict=True)):

@@ -54,7 +54,7 @@ def is_nonzero(expression: Expr, tries: int = 8) -> bool:
     for point, _ in zip(sample_points(symbols, ()), range(tries), strict=False):
         try:
             number = ball(expression.xreplace(point), PRECISION)
-        except (ComputationError, TypeError):  # SymPy refuses nan in atan and its like
+        except (ComputationError, TypeError, ValueError):  # SymPy refuses nan in atan, and numbers under a derivative
             continue
         if number.is_finite() and not number.contains(0):
             return True

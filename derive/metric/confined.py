@@ -4,7 +4,8 @@ Let N(w) = ker M(w), the covectors n with sum_i n_i V_i(w) = 0.  The image of th
 at F(w): N holds its normals.  A potential Q and a warp g > 0 can only exist if N does not change along the leaf, for a
 loss can push along a normal without moving beta, so that the push must stay a normal for ever (the proof is in
 docs/derivations/confined.md).  N is constant iff the image is an affine subspace, beta = A beta_I + b
-(`derive.metric.hull`), and then everything is asked of the model F_I, whose M is invertible (`derive.subspace`).
+(`derive.metric.affine_span`), and then everything is asked of the model F_I, whose M is invertible
+(`derive.confinement`).
 
 Where M is singular and the coordinates satisfy no linear relation, a normal turns: M n = 0 and V_k(M) n != 0 at some
 exact point.  There M must have the largest rank that it has nearby.  Its rank is that of J, which is bounded from above
@@ -26,8 +27,8 @@ from derive.exact.pointwise import Numbers, expression_of, kernel_at
 from derive.fields.dynamics import InducedDynamics, Vector, rank_of_values
 from derive.fields.leaf import Leaf
 from derive.laws.primitive import match
+from derive.metric.affine_span import POINTS, AffineSpan, largest_rank, rank_at
 from derive.metric.closure import generic_rank
-from derive.metric.hull import POINTS, Hull, largest_rank, rank_at
 from derive.verdict import Verdict, Witness, refuted, unknown
 
 MAX_SYMMETRIES = 20
@@ -36,10 +37,10 @@ ENTIRE = ("symbol", "cos", "sin", "atan", "asinh")  # generators that are analyt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confined:
-    """Whether the image of the leaf is an affine subspace (refuted with a witness), and its `hull`, if it has one."""
+    """Whether the image of the leaf is an affine subspace (refuted with a witness), and its `span`, if it has one."""
 
     verdict: Verdict
-    hull: Hull | None = None
+    span: AffineSpan | None = None
 
 
 def turning(leaf: Leaf) -> Verdict | None:

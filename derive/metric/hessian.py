@@ -43,6 +43,11 @@ def hessian(leaf: Leaf, laws: ConservationLaws, closed: Closure, *, whole: Leaf 
     return Hessian(commuting=commuting, hessian=_decide(leaf, laws, closed, images), images=images)
 
 
+def commuting_fields(leaf: Leaf) -> Verdict:
+    """Do the gradient fields commute: on all of parameter space, or on the restriction of the model?"""
+    return _commuting(leaf)[0]
+
+
 def _brackets(dynamics: InducedDynamics) -> dict[tuple[int, int], Vector]:
     pairs = list(combinations(range(len(dynamics.gradients)), 2))
     return {(i, j): dynamics.bracket(dynamics.gradients[i], dynamics.gradients[j]) for i, j in pairs}

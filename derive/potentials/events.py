@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sympy import Abs, Expr, ImmutableDenseMatrix, Integer, Mul, Poly, Pow, Symbol, cos, log, sign, tan
+from sympy import Abs, Add, Expr, ImmutableDenseMatrix, Integer, Mul, Poly, Pow, Symbol, cos, log, sign, tan
 from sympy.polys.matrices import DomainMatrix
 
 from derive.exact.signs import is_defined, settled, sign_of
@@ -84,7 +84,7 @@ def _bases(u: Expr, parameters: Sequence[Symbol]) -> list[Expr]:
 
 
 def _excluded(u: Expr, model: Model, laws: Sequence[tuple[Expr, Expr]]) -> bool:
-    if model.parameter_metric is not None:
+    if any(e.free_symbols & set(model.parameters) for e in model.parameter_metric or ()):
         return False
     if _never(u, model):
         return True
@@ -103,10 +103,12 @@ def _definite(polynomial: Poly) -> int | None:
 
 
 def _invariant(u: Expr, model: Model) -> bool:
-    """V_i(u) = 0 wherever u = 0, for smooth fields."""
+    """V_i(u) = 0 wherever u = 0, for smooth fields; the parameter metric is constant."""
     if not all(f.is_polynomial(*model.parameters) for f in (u, *model.predictor)):
         return False
-    slopes = [sum((f.diff(p) * u.diff(p) for p in model.parameters), Integer(0)) for f in model.predictor]
+    slope = ImmutableDenseMatrix([u.diff(p) for p in model.parameters])
+    raised = slope if model.parameter_metric is None else model.parameter_metric.inv() * slope
+    slopes = [Add(*(f.diff(p) * c for p, c in zip(model.parameters, raised, strict=True))) for f in model.predictor]
     divisor = Poly(u, *model.parameters)
     return all(Poly(s, *model.parameters).rem(divisor).is_zero for s in slopes)
 

@@ -10,11 +10,11 @@ V_i(Q_k) = g delta_ik.  This knows nothing of how Q was found, and is compared w
 A contradiction would refute the potential, and the potential is then withdrawn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flint import arb, ctx, fmpq, fmpq_poly
-from sympy import Expr, Integer, Rational, Symbol
+from sympy import Expr, ImmutableDenseMatrix, Integer, Rational, Symbol
 
 from derive.errors import ComputationError
 from derive.exact.balls import ball
@@ -80,9 +80,10 @@ def _by_series(
     numbers = next(sample_points((), model.constants))
     start = [v.xreplace(numbers) for v in model.start or ()]
     functions = [f.xreplace(numbers) for f in model.predictor]
-    slopes = [[terms_of(f.diff(p), model.parameters) for p in model.parameters] for f in functions]
+    constant = not any(e.free_symbols & set(model.parameters) for e in model.parameter_metric or ())
+    slopes = [[terms_of(e, model.parameters) for e in _field(f, model, numbers)] for f in functions] if constant else []
     warp = None if factor is None else terms_of(factor.xreplace(numbers), model.parameters)
-    plain = model.parameter_metric is None and all(v.is_Rational for v in start)
+    plain = constant and all(v.is_Rational for v in start)
     fitting = len(model.parameters) <= MAX_PARAMETERS and len(functions) <= len(WEIGHTS[0])
     if not plain or not fitting or warp is None or any(t is None for row in slopes for t in row):
         return one_route("the flow was not solved, and its series is for polynomials in few parameters")
@@ -110,6 +111,13 @@ def _by_series(
                 )
     reason = f"agree to {DIGITS} digits at {len(WEIGHTS)} points of the flow, which is a power series; no proof"
     return Routes(compared=("integrated", "flow"), verdict=unknown(reason))
+
+
+def _field(f: Expr, model: Model, numbers: Mapping[Symbol, Expr]) -> list[Expr]:
+    """G^-1 grad F for a constant parameter metric."""
+    slope = ImmutableDenseMatrix([f.diff(p) for p in model.parameters])
+    metric = model.parameter_metric
+    return list(slope) if metric is None else [e.expand() for e in metric.xreplace(dict(numbers)).inv() * slope]
 
 
 def _step(series: Sequence[fmpq_poly]) -> fmpq:

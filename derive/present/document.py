@@ -6,13 +6,13 @@ from typing import Any
 
 from sympy import Expr, Symbol, oo
 
+from derive.confinement import relations
 from derive.derivation import Derivation
 from derive.limits.explicit import Explicit
 from derive.limits.regimes import Regime
 from derive.model import Model
 from derive.potentials.potential import Potential
 from derive.present.validity import branch_words, domain_words, endings, leaf_words, relation
-from derive.subspace import relations
 from derive.verdict import Verdict, Witness
 
 SCHEMA = "derivation/1"
@@ -26,6 +26,7 @@ def document(derivation: Derivation) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "model": _model(d.model),
+        "subspace": _point(d.subspace),
         "conservation_laws": None
         if d.laws is None
         else {
@@ -116,12 +117,12 @@ def _confined(d: Derivation) -> dict[str, Any] | None:
     c, betas = d.confined, d.model.coordinates
     if c is None:
         return None
-    known, moving = ((), ()) if c.hull is None else relations(c.hull, betas)
+    known, moving = ((), ()) if c.span is None else relations(c.span, betas)
     return {
         **_verdict(c.verdict),
         "relations": _texts(known),
         "constant": _texts(moving),
-        "coordinates": None if c.hull is None else [str(betas[i]) for i in c.hull.places],
+        "coordinates": None if c.span is None else [str(betas[i]) for i in c.span.places],
         "witness": _entry(c.verdict.witness),
     }
 

@@ -10,13 +10,13 @@ from typing import TypeVar
 
 from sympy import Expr, Function, ImmutableDenseMatrix, Integer, Matrix, Symbol
 
+from derive.confinement import relations
 from derive.derivation import Derivation
 from derive.limits.regimes import Regime
 from derive.link import LABEL, inverse
 from derive.names import numbered
 from derive.potentials.radial import R
 from derive.potentials.routes import Routes
-from derive.subspace import relations
 from derive.verdict import Verdict
 
 SHOWN, LONG_EQUATION = 3, 80
@@ -58,6 +58,7 @@ def steps(d: Derivation) -> tuple[Step, ...]:
             _model(d),
             _link(d),
             _metric(d),
+            _subspace(d),
             _laws(d),
             _confined(d),
             _closure(d),
@@ -130,13 +131,25 @@ def _metric(d: Derivation) -> Step:
     )
 
 
+def _subspace(d: Derivation) -> Step | None:
+    if not d.subspace:
+        return None
+    equations = [Formula(left=p, right=image) for p, image in d.subspace]
+    more = f" (the first {4 * SHOWN} of {len(equations)} equations are shown)" if len(equations) > 4 * SHOWN else ""
+    return Step(
+        title="Invariant subspace",
+        text="The start lies on an affine subspace that no gradient field leaves, so the flow stays there for every "
+        f"loss and data set. Closure, Hessian map, warp and potential are those of the model on it{more}.",
+        formulas=tuple(equations[: 4 * SHOWN]),
+    )
+
+
 def _laws(d: Derivation) -> Step | None:
     if d.laws is None:
         return None
-    named = [Formula(left=c, right=law) for c, law in d.elimination.constants if law in d.laws.laws]
-    if not named:
-        symbols = numbered("c", len(d.laws.laws), d.model.symbols)
-        named = [Formula(left=c, right=law) for c, law in zip(symbols, d.laws.laws, strict=True)]
+    names = {law: c for c, law in d.elimination.constants}
+    symbols = numbered("h" if names else "c", len(d.laws.laws), d.model.symbols)  # c1 may be a law of the leaf alone
+    named = [Formula(left=names.get(law, s), right=law) for s, law in zip(symbols, d.laws.laws, strict=True)]
     return Step(
         title="Conserved quantities",
         text=f"Along every flow, for every loss and data set{_elided(d)}.",
@@ -149,7 +162,7 @@ def _confined(d: Derivation) -> Step | None:
     c = d.confined
     if c is None:
         return None
-    known, moving = ((), ()) if c.hull is None else relations(c.hull, d.model.coordinates)
+    known, moving = ((), ()) if c.span is None else relations(c.span, d.model.coordinates)
     formulas = [Formula(left=Integer(0), right=e) for e in _some(d, known)]
     formulas += [Formula(left=e, right=Symbol("constant")) for e in _some(d, moving)]
     text = "M is singular on the leaf, and beta cannot leave a set of smaller dimension. Is it an affine subspace?"
@@ -191,7 +204,9 @@ def _dynamics(d: Derivation) -> Step:
     e = d.elimination
     if e.inverse_metric is None:
         return Step(title="Induced dynamics", text="The inverse metric in beta.", verdict=e.verdict)
-    values = tuple(Formula(left=c, right=v) for c, v in _some(d, d.constant_values))
+    own = [] if d.laws is None else [(c, law) for c, law in e.constants if law not in d.laws.laws and d.subspace]
+    values = tuple(Formula(left=c, right=law, label="Conserved on the subspace:") for c, law in _some(d, own))
+    values += tuple(Formula(left=c, right=v) for c, v in _some(d, d.constant_values))
     return Step(
         title="Induced dynamics",
         text=f"The inverse metric in beta, on the branch of the start{_elided(d)}.",

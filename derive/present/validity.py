@@ -19,6 +19,7 @@ def relation(condition: Condition) -> str:
 def leaf_words(d: Derivation) -> str:
     """The leaf on which the potential holds."""
     where = " on the submanifold " + ", ".join(f"{r} = 0" for r in d.model.restrict) if d.model.restrict else ""
+    where += f" on the subspace {_listed([f'{p} = {image}' for p, image in d.subspace])}" if d.subspace else ""
     if d.laws is None:
         return "coordinate space: a metric was given"
     values = dict(d.constant_values)

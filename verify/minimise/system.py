@@ -61,15 +61,14 @@ def inner_of(derivation: Derivation, at: dict[Symbol, Expr]) -> Inner:
         u = q.variables
         start = tuple(f.xreplace(model.start_map()) for f in model.predictor)
         return _inner("closed", u, q.gradient, u, (), start, at)
-    if (
-        q.parametric is not None
-        and derivation.laws is not None
-        and len(derivation.laws.laws) + len(q.variables) == len(model.parameters)
-    ):
-        u = model.parameters
-        return _inner(
-            "parametric", u, q.parametric.gradient, model.predictor, derivation.laws.laws, model.start or (), at
-        )
+    images, start = dict(derivation.subspace), model.start_map()
+    u = tuple(p for p in model.parameters if p not in images)
+    laws = () if derivation.laws is None else derivation.laws.laws
+    if images:  # the potential is that of the model on the hull of the start, and so are the laws
+        laws = tuple(law for _, law in derivation.elimination.constants)
+    if q.parametric is not None and derivation.laws is not None and len(laws) + len(q.variables) == len(u):
+        predictor = tuple(f.xreplace(images) for f in model.predictor)
+        return _inner("parametric", u, q.parametric.gradient, predictor, laws, [start[p] for p in u if start], at)
     raise ComputationError(f"the potential of {model.name} is known as a {q.form} only", hint="verify flow")
 
 

@@ -1,7 +1,7 @@
 """A predictor that stays in an affine subspace: asked in independent coordinates, answered in all of them.
 
-Where beta = A beta_I + b on the leaf (`derive.metric.hull`), a loss L(beta) is the loss L(A beta_I + b) of the model
-F_I, with the same flow of w, the same leaf and the same laws; and every condition on beta is one on beta_I
+Where beta = A beta_I + b on the leaf (`derive.metric.affine_span`), a loss L(beta) is the loss L(A beta_I + b) of the
+model F_I, with the same flow of w, the same leaf and the same laws; and every condition on beta is one on beta_I
 (docs/derivations/confined.md).  So the pipeline runs on F_I, whose answers are carried back:
 
 * M = A M_I A^T; a_i = V_i(log g) of the other coordinates are combinations of those in I;
@@ -20,8 +20,8 @@ from derive.connected import renamed
 from derive.derivation import Derivation
 from derive.limits.explicit import Explicit
 from derive.limits.regimes import Regime
+from derive.metric.affine_span import AffineSpan
 from derive.metric.confined import Confined
-from derive.metric.hull import Hull
 from derive.metric.warp import Warp
 from derive.model import Model
 from derive.names import numbered
@@ -35,8 +35,8 @@ SHOWN = 3
 Rows = tuple[tuple[Expr, ...], ...]
 
 
-def joined(size: int, parts: Sequence[tuple[tuple[int, ...], Hull | None]]) -> Hull | None:
-    """The hull of a direct sum of blocks at these places; None where every block fills its space, or nothing moves."""
+def joined(size: int, parts: Sequence[tuple[tuple[int, ...], AffineSpan | None]]) -> AffineSpan | None:
+    """The span of a direct sum of blocks at these places; None where every block fills its space, or nothing moves."""
     if all(found is None for _, found in parts):
         return None
     kept: list[int] = []
@@ -53,20 +53,20 @@ def joined(size: int, parts: Sequence[tuple[tuple[int, ...], Hull | None]]) -> H
             offsets[place] = offset
             for k, a in zip(found.places, row, strict=True):
                 slopes[place][column[at[k]]] = a
-    return Hull(places=tuple(kept), slopes=tuple(map(tuple, slopes)), offsets=tuple(offsets))
+    return AffineSpan(places=tuple(kept), slopes=tuple(map(tuple, slopes)), offsets=tuple(offsets))
 
 
-def reduced(model: Model, hull: Hull) -> Model:
+def reduced(model: Model, span: AffineSpan) -> Model:
     """The model of the coordinates beta_I alone."""
-    return replace(model, predictor=tuple(model.predictor[i] for i in hull.places))
+    return replace(model, predictor=tuple(model.predictor[i] for i in span.places))
 
 
-def relations(hull: Hull, betas: Sequence[Symbol]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+def relations(span: AffineSpan, betas: Sequence[Symbol]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
     """What vanishes on the subspace, and what is constant on each leaf with a value that is not known."""
     known, moving = [], []
-    for j in (j for j in range(len(betas)) if j not in set(hull.places)):
-        terms = (-a * betas[k] for a, k in zip(hull.slopes[j], hull.places, strict=True))
-        offset = hull.offsets[j]
+    for j in (j for j in range(len(betas)) if j not in set(span.places)):
+        terms = (-a * betas[k] for a, k in zip(span.slopes[j], span.places, strict=True))
+        offset = span.offsets[j]
         form = Add(betas[j], *terms, Integer(0) if offset is None else -offset)
         tidy = form.as_content_primitive()[1]
         tidy = -tidy if tidy.could_extract_minus_sign() else tidy
@@ -74,17 +74,17 @@ def relations(hull: Hull, betas: Sequence[Symbol]) -> tuple[tuple[Expr, ...], tu
     return tuple(known), tuple(moving)
 
 
-def lifted(model: Model, hull: Hull, inner: Derivation, metric: Rows) -> Derivation:
-    """The derivation of the whole model from that of `reduced(model, hull)`; `metric` is M(w), d x d."""
+def lifted(model: Model, span: AffineSpan, inner: Derivation, metric: Rows) -> Derivation:
+    """The derivation of the whole model from that of `reduced(model, span)`; `metric` is M(w), d x d."""
     betas = model.coordinates
-    names = dict(zip(inner.model.coordinates, (betas[i] for i in hull.places), strict=True))
+    names = dict(zip(inner.model.coordinates, (betas[i] for i in span.places), strict=True))
     plain = inner if inner.laws is None else replace(inner, laws=replace(inner.laws, tangent=()))
     found: Derivation = renamed(replace(plain, model=model, within=None), names)
-    words = _words(hull, betas)
-    there = f"beta is confined to {words}; there, in {_coordinates(hull, betas)}: "
+    words = _words(span, betas)
+    there = f"beta is confined to {words}; there, in {_coordinates(span, betas)}: "
 
     def verdict(v: Verdict) -> Verdict:
-        return replace(v, reason=there + v.reason, witness=_located(v.witness, hull, betas))
+        return replace(v, reason=there + v.reason, witness=_located(v.witness, span, betas))
 
     turned = None if found.confined is None else verdict(found.confined.verdict)
     return replace(
@@ -92,124 +92,124 @@ def lifted(model: Model, hull: Hull, inner: Derivation, metric: Rows) -> Derivat
         closure=None if found.closure is None else replace(found.closure, verdict=verdict(found.closure.verdict)),
         commuting=verdict(found.commuting),
         hessian=verdict(found.hessian),
-        warp=replace(_warp(found.warp, hull), verdict=verdict(found.warp.verdict)),
+        warp=replace(_warp(found.warp, span), verdict=verdict(found.warp.verdict)),
         inverse_metric_parameters=metric,
-        elimination=_elimination(found.elimination, hull),
-        potential=_potential(found.potential, hull, model, verdict(found.potential.verdict)),
+        elimination=_elimination(found.elimination, span),
+        potential=_potential(found.potential, span, model, verdict(found.potential.verdict)),
         regimes=tuple(_regime(r) for r in found.regimes),
         explicit=_explicit(found.explicit),
         scope=THIS,
-        scope_reason=f"beta is confined to {words}: the verdicts are those of {_coordinates(hull, betas)}",
+        scope_reason=f"beta is confined to {words}: the verdicts are those of {_coordinates(span, betas)}",
         radial=None,
         confined=Confined(
             verdict=turned
             or proved(f"the gradients of F satisfy the same relations on the leaf, so that {words} there"),
-            hull=hull,
+            span=span,
         ),
         within=inner,
     )
 
 
-def _words(hull: Hull, betas: Sequence[Symbol]) -> str:
-    known, moving = relations(hull, betas)
+def _words(span: AffineSpan, betas: Sequence[Symbol]) -> str:
+    known, moving = relations(span, betas)
     listed = [f"{e} = 0" for e in known] + [f"{e} = constant" for e in moving]
     more = f", ... ({len(listed)} equations)" if len(listed) > SHOWN else ""
     return ", ".join(listed[:SHOWN]) + more
 
 
-def _coordinates(hull: Hull, betas: Sequence[Symbol]) -> str:
-    named = ", ".join(str(betas[i]) for i in hull.places[: 2 * SHOWN])
-    more = ", ..." if len(hull.places) > 2 * SHOWN else ""
-    order = "" if _is_leading(hull) else " (numbered in this order)"
-    return f"the coordinate{'s' if len(hull.places) > 1 else ''} {named}{more}{order}"
+def _coordinates(span: AffineSpan, betas: Sequence[Symbol]) -> str:
+    named = ", ".join(str(betas[i]) for i in span.places[: 2 * SHOWN])
+    more = ", ..." if len(span.places) > 2 * SHOWN else ""
+    order = "" if _is_leading(span) else " (numbered in this order)"
+    return f"the coordinate{'s' if len(span.places) > 1 else ''} {named}{more}{order}"
 
 
-def _is_leading(hull: Hull) -> bool:
+def _is_leading(span: AffineSpan) -> bool:
     """Are the independent coordinates the first ones, so that both numberings agree?"""
-    return hull.places == tuple(range(len(hull.places)))
+    return span.places == tuple(range(len(span.places)))
 
 
-def _located(witness: Witness | None, hull: Hull, betas: Sequence[Symbol]) -> Witness | None:
+def _located(witness: Witness | None, span: AffineSpan, betas: Sequence[Symbol]) -> Witness | None:
     if witness is None:
         return None
     meaning = witness.meaning
-    if not _is_leading(hull):
-        meaning += f" (indices within {_coordinates(hull, betas)})"
+    if not _is_leading(span):
+        meaning += f" (indices within {_coordinates(span, betas)})"
     normal = None
     if witness.normal is not None:
         known: Mapping[Symbol, Expr] = dict(witness.normal)
         normal = tuple((b, known.get(b, Integer(0))) for b in betas)
-    entry = None if witness.entry is None else tuple(hull.places[i] for i in witness.entry)
+    entry = None if witness.entry is None else tuple(span.places[i] for i in witness.entry)
     return replace(witness, entry=entry, meaning=meaning, normal=normal)
 
 
-def _spread(values: Sequence[Expr] | None, hull: Hull) -> tuple[Expr, ...] | None:
+def _spread(values: Sequence[Expr] | None, span: AffineSpan) -> tuple[Expr, ...] | None:
     """One entry a coordinate, zero outside I."""
     if values is None:
         return None
-    table = dict(zip(hull.places, values, strict=True))
-    return tuple(table.get(i, Integer(0)) for i in range(len(hull.slopes)))
+    table = dict(zip(span.places, values, strict=True))
+    return tuple(table.get(i, Integer(0)) for i in range(len(span.slopes)))
 
 
 def _image(row: Sequence[Expr], values: Sequence[Expr]) -> Expr:
     return Add(*(a * v for a, v in zip(row, values, strict=True)))
 
 
-def _warp(found: Warp, hull: Hull) -> Warp:
-    slopes = None if found.slopes is None else tuple(_image(row, found.slopes) for row in hull.slopes)
-    return replace(found, log_gradient=_spread(found.log_gradient, hull), slopes=slopes)
+def _warp(found: Warp, span: AffineSpan) -> Warp:
+    slopes = None if found.slopes is None else tuple(_image(row, found.slopes) for row in span.slopes)
+    return replace(found, log_gradient=_spread(found.log_gradient, span), slopes=slopes)
 
 
-def _elimination(found: Elimination, hull: Hull) -> Elimination:
+def _elimination(found: Elimination, span: AffineSpan) -> Elimination:
     if found.inverse_metric is None:
         return found
-    left = [[_image(row, column) for column in zip(*found.inverse_metric, strict=True)] for row in hull.slopes]
-    metric = tuple(tuple(_image(other, row) for other in hull.slopes) for row in left)
+    left = [[_image(row, column) for column in zip(*found.inverse_metric, strict=True)] for row in span.slopes]
+    metric = tuple(tuple(_image(other, row) for other in span.slopes) for row in left)
     return replace(found, inverse_metric=metric)
 
 
-def _potential(q: Potential, hull: Hull, model: Model, verdict: Verdict) -> Potential:
+def _potential(q: Potential, span: AffineSpan, model: Model, verdict: Verdict) -> Potential:
     betas = model.coordinates
     reason = verdict.reason
     if verdict.is_proved:
-        others = ", ".join(str(betas[j]) for j in range(len(betas)) if j not in set(hull.places))
+        others = ", ".join(str(betas[j]) for j in range(len(betas)) if j not in set(span.places))
         reason = f"off the subspace Q is +oo; of its gradients on it, the one with zeros at {others} is given"
         reason = reason if q.reason is None else f"{q.reason}; {reason}"
     return replace(
-        _dual(q, hull, numbered("s", len(betas), model.symbols)),
+        _dual(q, span, numbered("s", len(betas), model.symbols)),
         verdict=verdict,
         variables=tuple(betas),
-        gradient=_spread(q.gradient, hull),
+        gradient=_spread(q.gradient, span),
         parametric=None
         if q.parametric is None
-        else Parametric(gradient=_spread(q.parametric.gradient, hull) or (), value=q.parametric.value),
+        else Parametric(gradient=_spread(q.parametric.gradient, span) or (), value=q.parametric.value),
         reason=reason,
-        validity=None if q.validity is None else _validity(q.validity, hull),
+        validity=None if q.validity is None else _validity(q.validity, span),
     )
 
 
-def _dual(q: Potential, hull: Hull, duals: tuple[Symbol, ...]) -> Potential:
+def _dual(q: Potential, span: AffineSpan, duals: tuple[Symbol, ...]) -> Potential:
     """Q*(A^T s) + b . s and its gradient A grad Q*(A^T s) + b; each s_i has an interval of its own where all are R."""
-    offsets = [b for b in hull.offsets if b is not None]
-    if len(offsets) < len(hull.offsets) or q.dual_gradient is None:
+    offsets = [b for b in span.offsets if b is not None]
+    if len(offsets) < len(span.offsets) or q.dual_gradient is None:
         return replace(q, dual_variables=duals, dual_gradient=None, dual_value=None, dual_domain=None)
-    columns = zip(*hull.slopes, strict=True)
+    columns = zip(*span.slopes, strict=True)
     pulled = {s: _image(column, duals) for s, column in zip(q.dual_variables, columns, strict=True)}
     inner = [e.xreplace(pulled) for e in q.dual_gradient]
     everywhere = all((low, high) == (-oo, oo) for low, high in q.dual_domain or ())
     return replace(
         q,
         dual_variables=duals,
-        dual_gradient=tuple(_image(row, inner) + b for row, b in zip(hull.slopes, offsets, strict=True)),
+        dual_gradient=tuple(_image(row, inner) + b for row, b in zip(span.slopes, offsets, strict=True)),
         dual_value=None if q.dual_value is None else q.dual_value.xreplace(pulled) + _image(offsets, duals),
         dual_domain=((-oo, oo),) * len(duals) if q.dual_domain is not None and everywhere else None,
     )
 
 
-def _validity(v: Validity, hull: Hull) -> Validity:
-    table = dict(zip(hull.places, v.intervals, strict=True))
+def _validity(v: Validity, span: AffineSpan) -> Validity:
+    table = dict(zip(span.places, v.intervals, strict=True))
     convexity = replace(v.convexity, reason=f"on the subspace: {v.convexity.reason}")
-    return replace(v, intervals=tuple(table.get(i) for i in range(len(hull.slopes))), convexity=convexity)
+    return replace(v, intervals=tuple(table.get(i) for i in range(len(span.slopes))), convexity=convexity)
 
 
 def _regime(r: Regime) -> Regime:

@@ -31,7 +31,7 @@ POINTS, MAX_SYMBOLIC = 6, 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hull:
+class AffineSpan:
     """beta = A beta_I + b on the leaf: `places` is I (zero-based, in order), `slopes` A (d x |I|), `offsets` b.
 
     An offset is None where it differs from leaf to leaf.
@@ -42,7 +42,7 @@ class Hull:
     offsets: tuple[Expr | None, ...]
 
 
-def hull(leaf: Leaf) -> Hull | None:
+def affine_span(leaf: Leaf) -> AffineSpan | None:
     """The smallest affine subspace that holds the image; None where that is R^d, or was not found."""
     jacobian, rank = leaf.dynamics.jacobian, largest_rank(leaf)
     d = len(jacobian)
@@ -81,7 +81,7 @@ def _simplest_first(dynamics: InducedDynamics) -> list[int]:
     return [i for _, _, i in sorted(size)]
 
 
-def _rational(leaf: Leaf, order: Sequence[int]) -> Hull | None:
+def _rational(leaf: Leaf, order: Sequence[int]) -> AffineSpan | None:
     """A over Q: the kernel of the gradients, matched as polynomials modulo the restrictions."""
     field, jacobian = leaf.dynamics.field, [leaf.dynamics.jacobian[i] for i in order]
     rows, _ = match(field, jacobian, tuple(field.zero for _ in jacobian[0]), leaf.on_leaf)
@@ -95,11 +95,11 @@ def _rational(leaf: Leaf, order: Sequence[int]) -> Hull | None:
     return _completed(leaf, places, slopes)
 
 
-def _completed(leaf: Leaf, places: Sequence[int], slopes: dict[int, list[Expr]]) -> Hull:
+def _completed(leaf: Leaf, places: Sequence[int], slopes: dict[int, list[Expr]]) -> AffineSpan:
     units = {i: [Integer(int(i == j)) for j in places] for i in places}
     rows = [tuple((units | slopes)[j]) for j in range(len(leaf.dynamics.jacobian))]
     offsets = [Integer(0) if j in units else _offset(leaf, j, places, row) for j, row in enumerate(rows)]
-    return Hull(places=tuple(places), slopes=tuple(rows), offsets=tuple(offsets))
+    return AffineSpan(places=tuple(places), slopes=tuple(rows), offsets=tuple(offsets))
 
 
 def _offset(leaf: Leaf, j: int, places: Sequence[int], row: Sequence[Expr]) -> Expr | None:
@@ -116,7 +116,7 @@ def _offset(leaf: Leaf, j: int, places: Sequence[int], row: Sequence[Expr]) -> E
     return there if model.start is not None and is_defined(there) else None
 
 
-def _symbolic(leaf: Leaf, order: Sequence[int], rank: int) -> Hull | None:
+def _symbolic(leaf: Leaf, order: Sequence[int], rank: int) -> AffineSpan | None:
     """A in constants and irrational numbers: solved for at one point, proved as an identity."""
     dynamics, model = leaf.dynamics, leaf.dynamics.model
     own = set(model.parameters)
