@@ -25,6 +25,7 @@ from derive.metric.hessian import hessian
 from derive.metric.warp import warp
 from derive.model import Model, parse_model
 from derive.pipeline import derive
+from derive.potentials.routes import routes
 from derive.verdict import Verdict
 
 
@@ -289,3 +290,41 @@ def test_the_potential_of_a_balanced_net_follows_the_flow_of_all_weights(options
     r = sqrt(sum(b**2 for b in q.potential.variables))
     depth = options["depth"]
     assert q.warp_in_beta is not None and not (q.warp_in_beta / r ** (1 - Rational(1, depth))).simplify().free_symbols
+
+
+# -- a constant metric on parameter space, which the hull brings with it ------------------------------
+
+
+def test_two_routes_are_compared_under_a_constant_metric_and_a_wrong_gradient_is_found() -> None:
+    metric = [["2", "0", "0"], ["0", "1", "0"], ["0", "0", "1"]]
+    model = parse_model(
+        ["a**2*w1", "a**2*w2"],
+        start={"a": "1", "w1": "1", "w2": "0"},
+        parameter_metric=metric,
+        parameters=["a", "w1", "w2"],
+    )
+    a, w1, w2 = model.parameters
+    assert routes(model, None, [w1 - 1, w2], None, None, a**2).compared
+    assert routes(model, None, [2 * w1 - 2, w2], None, None, a**2).verdict.is_refuted
+
+
+@pytest.mark.parametrize(("start", "listed"), [("a=2, w1=1, w2=0", False), ("a=1, w1=2, w2=0", True)])
+def test_a_law_excludes_an_event_under_a_constant_metric_too(start: str, listed: bool) -> None:
+    """2*a**2 - |w|**2 is conserved: where it is positive, a never vanishes."""
+    found = show("a*w1, a*w2", "--parameter-metric", "2, 0, 0; 0, 1, 0; 0, 0, 1", "--start", start)
+    assert any(text.startswith("a = 0") for text in found["potential"]["valid_until"]) is listed
+
+
+def test_an_invariant_zero_is_no_event_on_the_hull() -> None:
+    found = show("a*b*w1, a*b*w2", "--start", "a=1, b=1, w1=2, w2=0")
+    assert found["subspace"] == {"b": "a"}  # V_i(a) = a*w_i there
+    assert not any(text.startswith("a = 0") for text in found["potential"]["valid_until"])
+
+
+def test_conditions_that_positive_coordinates_imply_are_not_listed() -> None:
+    assert show("spectral", "--size", "2")["potential"]["domain"]["conditions"] == ["beta1 > 0", "beta2 > 0"]
+
+
+def test_a_kink_beside_the_hull_is_no_internal_error() -> None:
+    found = show("Abs(a)*w1+Abs(b)*v1, Abs(a)*w2+Abs(b)*v2", "--start", "a=1, b=1, w1=2, v1=2, w2=0, v2=0")
+    assert found["subspace"] and found["warp"]["status"] == "proved"

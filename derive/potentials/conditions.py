@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sympy import (
     Abs,
+    Dummy,
     Expr,
     ImmutableDenseMatrix,
     Integer,
@@ -129,7 +130,7 @@ def _nonnegative(number: Expr) -> bool:
 
 
 def reduced(found: Sequence[Condition], beta0: Mapping[Symbol, Expr]) -> tuple[Condition, ...]:
-    """Each condition once, with its sign at the start where that is certain."""
+    """Each condition once, with its sign at the start where that is certain; none that positive coordinates imply."""
     table: dict[Expr, Condition] = {}
     for condition in found:
         content, e = condition.expression.as_content_primitive()
@@ -142,7 +143,8 @@ def reduced(found: Sequence[Condition], beta0: Mapping[Symbol, Expr]) -> tuple[C
         if kept is None or (condition.strict and not kept.strict):
             table.pop(-e, None)
             table[e] = replace(condition, expression=e)
-    return tuple(table.values())
+    positive = {e: Dummy(positive=True) for e, c in table.items() if e.is_Symbol and c.strict}
+    return tuple(c for e, c in table.items() if e in positive or not e.xreplace(positive).is_positive)
 
 
 def determinant_of(rows: Sequence[Sequence[Expr]]) -> Expr | None:
