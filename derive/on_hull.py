@@ -17,6 +17,7 @@ from derive.connected import Connected
 from derive.fields.hull import Hull
 from derive.laws.conservation import ConservationLaws
 from derive.model import Model
+from derive.names import numbered
 from derive.verdict import Verdict, Witness
 
 SHOWN = 4
@@ -32,7 +33,7 @@ def on_the_whole(
     inverse_metric: tuple[tuple[Expr, ...], ...],
 ) -> Connected:
     """The result for `held.model` as a result for the model; `laws`, `commuting` and M(w) are the model's own."""
-    images = dict(held.images)
+    inner, images = _named(inner, model), dict(held.images)
     where = _described(images)
 
     def said(verdict: Verdict) -> Verdict:
@@ -52,6 +53,13 @@ def on_the_whole(
         potential=replace(q, verdict=said(q.verdict)),
         subspace=tuple(images.items()),
     )
+
+
+def _named(inner: Connected, model: Model) -> Connected:
+    """Constants and dual variables under names that the whole model does not have."""
+    constants, duals = [c for c, _ in inner.elimination.constants], inner.potential.dual_variables
+    names = dict(zip(constants, numbered("c", len(constants), model.symbols), strict=True))
+    return inner.renamed(names | dict(zip(duals, numbered("s", len(duals), model.symbols), strict=True)))
 
 
 def _described(images: Mapping[Symbol, Expr]) -> str:
