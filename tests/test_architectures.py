@@ -140,7 +140,8 @@ def test_the_potential_has_the_known_gradient(facts: Facts) -> None:
             beta = [f.subs(w) for f in model.predictor]
             compare([g.subs(w | alpha) for g in q.parametric.gradient], facts.gradient(beta, ALPHA), exactly=exactly)
             compared += 1
-    assert compared or q.form == "quadrature"
+    # one coordinate with a dual fact alone, as an integral along the leaf: compared with flows in test_leaf_clock
+    assert compared or q.form == "quadrature" or (q.form == "parametric" and facts.dual is not None)
 
 
 @each
