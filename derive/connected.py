@@ -7,6 +7,7 @@ from typing import Any
 from sympy import Basic, Expr, Symbol
 
 from derive.branch.elimination import Elimination
+from derive.everywhere.spectral import Spectral
 from derive.laws.conservation import ConservationLaws
 from derive.metric.closure import Closure
 from derive.metric.warp import Warp
@@ -17,7 +18,7 @@ from derive.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """All stage records of a connected model; `inverse_metric` is M(w).
+    """All stage records of a connected model; `inverse_metric` is M(w); `spectral` what its eigenvalues decide.
 
     `subspace`: (w_j, affine function of other parameters), ... where a start was studied on its hull; else empty.
     `confined` is the verdict where M is singular on the leaf (`derive.metric.confined`), None where it is not.
@@ -32,6 +33,7 @@ class Connected:
     inverse_metric: tuple[tuple[Expr, ...], ...]
     elimination: Elimination
     potential: Potential
+    spectral: Spectral | None = None
     subspace: tuple[tuple[Symbol, Expr], ...] = ()
     confined: Verdict | None = None
 

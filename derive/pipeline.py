@@ -7,6 +7,7 @@ confined      an affine subspace that beta cannot leave: all stages run on indep
 hull          does the start lie on an invariant affine subspace?  then the stages answer for the model on it
 laws          conserved quantities; needed to know the leaf's dimension, hence before closure
 closure       is there a rho(beta) at all?  everything below is meaningless otherwise
+spectral      a metric that turns with conjugation of a matrix is decided on its eigenvalues
 hessian       J [V_i, V_j] = 0?  and do the fields commute?  a block of a product of matrices answers at once
 warp          only where the metric is not a Hessian map as it is; neither where a normal of the image turns
 elsewhere     a warp that is refused may exist where all laws are zero
@@ -33,6 +34,8 @@ from derive.connected import Connected
 from derive.derivation import Derivation
 from derive.errors import ComputationError
 from derive.everywhere.products import no_hessian, refuted_by_block
+from derive.everywhere.spectral import Spectral, decided, spectral
+from derive.everywhere.spectral_potential import in_entries, with_eigenvalues
 from derive.fields.dynamics import InducedDynamics, induced_dynamics
 from derive.fields.hull import Hull, hull
 from derive.fields.leaf import Leaf, setting
@@ -51,7 +54,7 @@ from derive.model import Model
 from derive.on_hull import on_the_whole
 from derive.patience import within
 from derive.potentials.isotropic import with_radial_warp
-from derive.potentials.potential import Potential, potential, undecided
+from derive.potentials.potential import Form, Potential, potential, undecided
 from derive.scope import THIS, Scope, scope
 from derive.verdict import proved, unknown
 
@@ -141,6 +144,7 @@ def _completed(model: Model, whole: Connected, clock: _Clock) -> Derivation:
         scope=reach.reach,
         scope_reason=reach.reason,
         radial=reach.radial,
+        spectral=whole.spectral,
         seconds=tuple(clock.seconds.items()),
         subspace=whole.subspace,
         confined=None if whole.confined is None else Confined(verdict=whole.confined),
@@ -185,20 +189,22 @@ def _connected(placed: _Placed, clock: _Clock) -> Connected:
     if leaf.dynamics is not dynamics:
         closed = replace(closed, verdict=replace(closed.verdict, reason=f"{described(leaf)}: {closed.verdict.reason}"))
     block = clock.run("hessian", lambda: refuted_by_block(model), lambda _: None)
+    spectrum = clock.run("spectral", lambda: spectral(model) if block is None else None, lambda _: None)
+    at_once = no_hessian(block, closed) if block is not None else decided(spectrum, closed, model)
     found: Hessian = clock.run(
         "hessian",
-        lambda: (
-            hessian(leaf, laws, closed, whole=None if leaf.dynamics is dynamics else whole)
-            if block is None
-            else no_hessian(block, closed)
-        ),
+        lambda: at_once or hessian(leaf, laws, closed, whole=None if leaf.dynamics is dynamics else whole),
         lambda r: Hessian(commuting=unknown(r), hessian=unknown(r), images=()),
     )
     if turned is not None and turned.is_refuted and not closed.verdict.is_refuted:
         found = replace(found, hessian=turned)
     warped: Warp = clock.run(
         "warp",
-        lambda: warp(leaf, laws, closed, found) if block is None and turned is None else Warp(verdict=found.hessian),
+        lambda: (
+            Warp(verdict=found.hessian)
+            if turned is not None or (at_once is not None and found.hessian.is_refuted)
+            else warp(leaf, laws, closed, found)
+        ),
         lambda r: Warp(verdict=unknown(r)),
     )
     if turned is None:
@@ -214,7 +220,9 @@ def _connected(placed: _Placed, clock: _Clock) -> Connected:
     )
     warped = clock.run("warp", lambda: with_radial_warp(model, warped, eliminated), lambda _: warped)
     result: Potential = clock.run(
-        "potential", lambda: potential(leaf, laws, warped, eliminated), lambda r: undecided(model, r)
+        "potential",
+        lambda: potential(leaf, laws, warped, eliminated, _other_form(model, spectrum)),
+        lambda r: undecided(model, r),
     )
     return Connected(
         model=model,
@@ -225,7 +233,8 @@ def _connected(placed: _Placed, clock: _Clock) -> Connected:
         warp=warped,
         inverse_metric=_in_parameters(dynamics),
         elimination=eliminated,
-        potential=result,
+        potential=with_eigenvalues(result, spectrum),
+        spectral=spectrum,
         confined=turned,
     )
 
@@ -242,6 +251,10 @@ def _on_hull(leaf: Leaf, held: Hull, clock: _Clock) -> Connected:
         commuting=clock.run("hessian", lambda: commuting_fields(leaf), unknown),
         inverse_metric=_in_parameters(leaf.dynamics),
     )
+
+
+def _other_form(model: Model, spectrum: Spectral | None) -> Callable[[], Form | None]:
+    return lambda: None if spectrum is None else in_entries(model, spectrum)
 
 
 def _unplaced(dynamics: InducedDynamics, reason: str) -> Connected:

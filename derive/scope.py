@@ -1,13 +1,15 @@
 """Stage 9, scope: is a verdict a theorem for every dimension, or a check at this one?
 
-A theorem for every dimension needs a family.  Four structures define one, and decide it (docs/derivations/scope.md):
+A theorem for every dimension needs a family.  Five structures define one, and decide it (docs/derivations/scope.md):
 
 * *separable*: each coordinate is a model of its own, whatever their number;
 * *isotropic*: the model turns with its predictor under O(d); M = A(r) I + B(r) beta beta^T, and both questions are
   scalar identities in r (`derive.everywhere.isotropic`, `derive.potentials.radial`);
 * *exchangeable*: one formula in shared and own parameters; the warp equations involve three indices at most
   (`derive.everywhere.exchangeable`);
-* *products of matrices*: a 2 x 2 block refutes at every size (`derive.everywhere.products`).
+* *products of matrices*: a 2 x 2 block refutes at every size (`derive.everywhere.products`);
+* *spectral*: the metric turns with conjugation of a matrix beta and is a kernel h(x, y) on its eigenvalues; both
+  questions are identities of functions of these (`derive.everywhere.spectral`).
 
 Whatever has none of these structures is decided at its own dimension, and the answer says so.
 """
@@ -35,6 +37,8 @@ class Scope:
 
 def scope(model: Model, whole: Connected) -> Scope:
     """For which dimensions the verdicts on Hessian map and warp are theorems."""
+    if (words := _spectral(whole)) is not None:
+        return Scope(reach=EVERY, reason=words)
     if whole.warp.verdict.is_proved and whole.hessian.is_proved and (found := _separable(model)) is not None:
         return found
     if whole.warp.verdict.is_proved and is_isotropic(model, whole.subspace):
@@ -44,6 +48,23 @@ def scope(model: Model, whole: Connected) -> Scope:
     if whole.warp.verdict.is_refuted and whole.hessian.is_refuted and (sizes := every_size(model)) is not None:
         return Scope(reach=EVERY, reason=f"a block of the product of matrices refutes at every size: {sizes}")
     return Scope(reach=THIS, reason="no theorem for every dimension is claimed where no warp is proved")
+
+
+def _spectral(whole: Connected) -> str | None:
+    """In words: the theorem for matrices of every size, if the verdicts at this size are what it says."""
+    found = whole.spectral
+    if found is None or found.kernel is None or whole.hessian.status is not found.verdict.status:
+        return None
+    if whole.warp.verdict.status is not whole.hessian.status:
+        return None
+    x, y = found.kernel.x, found.kernel.y
+    gap = f"({x} - {y})" if found.kernel.eigenvalue == x else f"(f({x}) - f({y}))"
+    family = f"spectral: between eigenvectors of a matrix beta, rho is one function h({x}, {y}) for every size n >= 2"
+    if found.verdict.is_proved:
+        return (
+            f"{family}; {gap} h is q'({x}) - q'({y}) with q'' = a, the value of rho along an eigenvalue: a Hessian map"
+        )
+    return f"{family}; the slope of {gap} h is not a, the value of rho along an eigenvalue: no Hessian map and no warp"
 
 
 def _separable(model: Model) -> Scope | None:

@@ -57,7 +57,7 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, curved:
     start = model.start_map()
     listed = tuple(law for law in (*laws.laws, *laws.dependent) if is_defined(law.xreplace(start)))
     useful = algebraic_laws(listed, leaf.dynamics.field)
-    own = induced_dynamics(model, also=useful)
+    own = induced_dynamics(model, also=useful) if useful else leaf.dynamics
     field = own.field
     constants = tuple(zip(numbered("c", len(listed), model.symbols), listed, strict=True))
     point = _branch_point(leaf)

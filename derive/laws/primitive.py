@@ -194,4 +194,13 @@ def towers(dynamics: InducedDynamics) -> list[Entry]:
             )
     chosen = list(bases)[:MAX_TOWERS]
     terms = [b**k for b in chosen for k in (1, -1, 2, -2)] + [w * b for b in chosen for w in model.parameters]
-    return [entry(dynamics, t) for t in dict.fromkeys(terms)]
+    return [entry(dynamics, t) for t in dict.fromkeys(terms) if _is_known(dynamics.field, t)]
+
+
+def _is_known(field: Field, function: Expr) -> bool:
+    """Is it in the field?  (Joined roots have radicands of their own.)"""
+    try:
+        field.convert(function)
+    except KeyError:
+        return False
+    return True

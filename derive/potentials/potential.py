@@ -14,7 +14,7 @@ Every closed form is differentiated back by `derive.potentials.check`, which sha
 one that is not confirmed is not used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +38,7 @@ from derive.potentials.routes import Routes, routes
 from derive.potentials.validity import Validity, validity
 from derive.verdict import Verdict, proved, refuted, unknown
 
+Form = tuple[Expr | None, tuple[Expr, ...]]  # Q, or None, and grad Q in beta
 FORMS = ("closed", "dual", "parametric", "quadrature", "none")
 
 
@@ -75,8 +76,17 @@ def undecided(model: Model, reason: str) -> Potential:
     )
 
 
-def potential(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimination) -> Potential:
-    """The potential of one connected model."""
+def potential(
+    leaf: Leaf,
+    laws: ConservationLaws,
+    found: Warp,
+    eliminated: Elimination,
+    other: Callable[[], Form | None] = lambda: None,
+) -> Potential:
+    """The potential of one connected model.
+
+    `other` is asked first for Q and grad Q, which it has differentiated back, where rho is a Hessian map.
+    """
     model = leaf.dynamics.model
     betas = model.coordinates
     blank = undecided(model, found.verdict.reason)
@@ -86,9 +96,13 @@ def potential(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimi
         return replace(blank, verdict=verdict, reason=verdict.reason)
     if not found.verdict.is_proved:
         return blank
-    parametric = parametric_form(leaf, laws.laws, found, dict(eliminated.branch) or next(iter(leaf.points(1)), {}))
+    form = other() if found.factor == 1 else None
+    anchor = dict(eliminated.branch) or next(iter(leaf.points(1)), {})
+    parametric = parametric_form(leaf, laws.laws, found, anchor) if form is None else None
     dual = dual_flow(leaf.dynamics, duals[0]) if len(betas) == 1 else None
     closed = _scalar(leaf, eliminated, duals[0]) if len(betas) == 1 else None
+    if closed is None and form is not None:
+        closed = (*form, None, None)
     if closed is None and parametric is not None:
         closed = in_coordinates(leaf, found, eliminated, parametric)
     extra: dict[str, Any] = {}

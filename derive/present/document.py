@@ -8,6 +8,7 @@ from sympy import Expr, Symbol, oo
 
 from derive.confinement import relations
 from derive.derivation import Derivation
+from derive.everywhere.spectral import Spectral
 from derive.limits.explicit import Explicit
 from derive.limits.regimes import Regime
 from derive.model import Model
@@ -69,8 +70,24 @@ def document(derivation: Derivation) -> dict[str, Any]:
             "eigenvalue_along": str(d.radial.along),
             "log_warp_slope": str(d.radial.slope),
         },
+        "spectral": _spectral(d.spectral),
         "seconds": {stage: round(seconds, 4) for stage, seconds in d.seconds},
         "versions": {package: version(package) for package in PACKAGES},
+    }
+
+
+def _spectral(found: Spectral | None) -> dict[str, Any] | None:
+    """rho in an eigenbasis of a matrix beta, where it is one kernel for every size."""
+    if found is None or found.kernel is None:
+        return None
+    k = found.kernel
+    return {
+        "size": found.size,
+        "variables": [str(k.x), str(k.y)],
+        "eigenvalue": str(k.eigenvalue),
+        "along": str(k.diagonal),
+        "between": str(k.across),
+        "potential_of_eigenvalue": _text(k.potential),
     }
 
 

@@ -12,6 +12,7 @@ from sympy import Expr, Function, ImmutableDenseMatrix, Integer, Matrix, Symbol
 
 from derive.confinement import relations
 from derive.derivation import Derivation
+from derive.everywhere.kernel import Kernel
 from derive.limits.regimes import Regime
 from derive.link import LABEL, inverse
 from derive.names import numbered
@@ -321,11 +322,25 @@ def _explicit(d: Derivation) -> Step | None:
 
 def _scope(d: Derivation) -> Step:
     text = f"{d.scope[:1].upper()}{d.scope[1:]}: {d.scope_reason}."
+    if d.spectral is not None and d.spectral.kernel is not None:
+        return Step(title="Scope", text=text, formulas=_kernel(d.spectral.kernel))
     if d.radial is None:
         return Step(title="Scope", text=text)
     a, b = Symbol("A"), Symbol("B")
     formulas = (Formula(left=a, right=d.radial.across), Formula(left=a + b * R**2, right=d.radial.along))
     return Step(title="Scope", text=f"{text} Eigenvalues across and along beta, r = |beta|:", formulas=formulas)
+
+
+def _kernel(k: Kernel) -> tuple[Formula, ...]:
+    """f(x) where it is not x, a(x), h(x, y), and q(x) where it is known."""
+    x, y = k.x, k.y
+    named: list[tuple[Expr, Expr | None]] = [
+        (Function("f")(x), None if k.eigenvalue == x else k.eigenvalue),
+        (Function("a")(x), k.diagonal),
+        (Function("h")(x, y), k.across),
+        (Function("q")(x), k.potential),
+    ]
+    return tuple(Formula(left=left, right=right) for left, right in named if right is not None)
 
 
 def heading(d: Derivation) -> str:
