@@ -56,7 +56,7 @@ from derive.patience import within
 from derive.potentials.isotropic import with_radial_warp
 from derive.potentials.potential import Form, Potential, potential, undecided
 from derive.scope import THIS, Scope, scope
-from derive.verdict import proved, unknown
+from derive.verdict import Verdict, proved, unknown
 
 TIME_LIMIT, MANY = 60.0, 12
 FIELDS = 10.0  # what the gradient fields may take under the shortest limit: without them there is no document
@@ -212,7 +212,12 @@ def _connected(placed: _Placed, clock: _Clock) -> Connected:
     eliminated: Elimination = clock.run(
         "elimination",
         lambda: (
-            eliminate(leaf, laws, roots=not warped.verdict.is_refuted, curved=turned is not None and turned.is_refuted)
+            eliminate(
+                leaf,
+                laws,
+                roots=not warped.verdict.is_refuted,
+                rational=not _is_refuted(turned) and not _is_refuted(None if spectrum is None else spectrum.verdict),
+            )
             if closed.verdict.is_proved
             else _not_closed(closed)
         ),
@@ -251,6 +256,10 @@ def _on_hull(leaf: Leaf, held: Hull, clock: _Clock) -> Connected:
         commuting=clock.run("hessian", lambda: commuting_fields(leaf), unknown),
         inverse_metric=_in_parameters(leaf.dynamics),
     )
+
+
+def _is_refuted(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.is_refuted
 
 
 def _other_form(model: Model, spectrum: Spectral | None) -> Callable[[], Form | None]:

@@ -2,7 +2,8 @@
 
 A theorem for every dimension needs a family.  Five structures define one, and decide it (docs/derivations/scope.md):
 
-* *separable*: each coordinate is a model of its own, whatever their number;
+* *separable*: each coordinate is a model of its own, whatever their number; or M = diag(m(beta_1), ..., m(beta_d)) in
+  beta, one function for all coordinates, whatever the parameters are;
 * *isotropic*: the model turns with its predictor under O(d); M = A(r) I + B(r) beta beta^T, and both questions are
   scalar identities in r (`derive.everywhere.isotropic`, `derive.potentials.radial`);
 * *exchangeable*: one formula in shared and own parameters; the warp equations involve three indices at most
@@ -15,6 +16,8 @@ Whatever has none of these structures is decided at its own dimension, and the a
 """
 
 from dataclasses import dataclass
+
+from sympy import Expr
 
 from derive.connected import Connected
 from derive.everywhere.exchangeable import family, three_indices
@@ -41,6 +44,11 @@ def scope(model: Model, whole: Connected) -> Scope:
         return Scope(reach=EVERY, reason=words)
     if whole.warp.verdict.is_proved and whole.hessian.is_proved and (found := _separable(model)) is not None:
         return found
+    if whole.hessian.is_proved and len(model.predictor) > 1 and _is_diagonal(model, whole):
+        reason = (
+            "separable: rho^-1 = diag(m(beta_1), ..., m(beta_d)) with one function m, a Hessian map in every dimension"
+        )
+        return Scope(reach=EVERY, reason=reason)
     if whole.warp.verdict.is_proved and is_isotropic(model, whole.subspace):
         return _isotropic(model, whole)
     if whole.warp.verdict.is_proved:
@@ -64,7 +72,7 @@ def _spectral(whole: Connected) -> str | None:
         return (
             f"{family}; {gap} h is q'({x}) - q'({y}) with q'' = a, the value of rho along an eigenvalue: a Hessian map"
         )
-    return f"{family}; the slope of {gap} h is not a, the value of rho along an eigenvalue: no Hessian map and no warp"
+    return f"{family}; the slope of {gap} h is not a, rho along an eigenvalue: no Hessian map and no warp"
 
 
 def _separable(model: Model) -> Scope | None:
@@ -72,6 +80,19 @@ def _separable(model: Model) -> Scope | None:
     if structure is None or structure.shared:
         return None
     return Scope(reach=EVERY, reason="separable: each coordinate is a model of its own, whatever their number")
+
+
+def _is_diagonal(model: Model, whole: Connected) -> bool:
+    """Is M in beta diagonal, its entries one function of one coordinate each?"""
+    metric, betas = _in_beta(model, whole), model.coordinates
+    if metric is None:
+        return False
+    first = metric[0][0]
+    return all(
+        e.is_zero if i != j else e.free_symbols & set(betas) <= {betas[i]} and e == first.xreplace({betas[0]: betas[i]})
+        for i, row in enumerate(metric)
+        for j, e in enumerate(row)
+    )
 
 
 def _isotropic(model: Model, whole: Connected) -> Scope:
@@ -87,12 +108,18 @@ def _isotropic(model: Model, whole: Connected) -> Scope:
 
 def _radial(model: Model, whole: Connected) -> Radial | None:
     """The radial functions, with the constants of the start."""
+    metric = _in_beta(model, whole)
+    return None if metric is None else radial(metric, model.coordinates)
+
+
+def _in_beta(model: Model, whole: Connected) -> list[list[Expr]] | None:
+    """M in beta with the constants of the start, where it is known."""
     metric = whole.elimination.inverse_metric
     if metric is None:
         return None
     start = model.start_map()
     constants = {c: law.xreplace(start) for c, law in whole.elimination.constants} if start else {}
-    return radial([[e.xreplace(constants) for e in row] for row in metric], model.coordinates)
+    return [[e.xreplace(constants) for e in row] for row in metric]
 
 
 def _exchangeable(model: Model) -> Scope:

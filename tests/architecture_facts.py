@@ -203,6 +203,11 @@ def _refused() -> list[Facts]:
         Facts(name="psd", options={"size": 2, "rank": 2}, laws=0, metric=symmetric, **common),
         Facts(name="psd", options={"size": 2, "rank": 3}, laws=2, metric=symmetric, **common),
         Facts(name="psd", options={"size": 2, "rank": 1}, laws=0, open=ON_VARIETY, **common),
+        # f(W) is a Hessian map for affine f alone (Cauchy-Schwarz); F is locally invertible, so there are no laws
+        *(
+            Facts(name="matrix-power", options={"size": n, "power": k}, laws=0, **common)
+            for n, k in ((2, 2), (2, 3), (3, 2))
+        ),
         # Li et al. 2023: the trajectory of no mirror descent
         Facts(name="groups", options={"groups": 2, "size": 2}, laws=2, metric=blocks, **common),
         Facts(name="convolution", options={"dimension": 3}, laws=2, metric=circulant, **common),

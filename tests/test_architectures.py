@@ -163,7 +163,7 @@ def leaf_points(facts: Facts, model: Model) -> list[dict[Symbol, Expr]]:
     if facts.name == "softmax":  # sum w = 0
         rows = [[Rational(1, 3), Rational(-1, 5)][:d], [Rational(2, 7), Rational(1, 2)][:d]]
         rows = [[*row, -sum(row)] for row in rows]
-    elif p == d:  # one parameter a coordinate
+    elif p == d <= len(PLACES[0]):  # one parameter a coordinate
         rows = [list(PLACES[0][:d]), list(PLACES[1][:d])]
     elif facts.name in ("chain", "neuron") or (facts.name == "groups" and facts.options["groups"] == 1):  # a = |w|
         sides = {2: ((3, 4, 5), (5, 12, 13)), 3: ((3, 4, 12, 13), (2, 3, 6, 7))}[d]

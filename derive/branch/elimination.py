@@ -46,12 +46,12 @@ class Elimination:
     branch: tuple[tuple[Symbol, Expr], ...] = ()
 
 
-def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, curved: bool = False) -> Elimination:
+def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rational: bool = True) -> Elimination:
     """Write M in beta on the branch of the start; parameters too where they have closed forms.
 
     `roots`: is there a potential that equations of degree two, and the parameters, could serve?  They cost most.
-    `curved`: is beta confined to a set that is no affine subspace?  Formulas in beta are not unique there, and only
-    linear ones are sought.
+    `rational`: are rational functions of beta sought?  If not, only linear ones are: where nothing needs the others, or
+    where beta is confined to a curved set, on which they are not unique.
     """
     model = leaf.dynamics.model
     start = model.start_map()
@@ -84,9 +84,9 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, curved:
     if model.predictor == model.parameters:  # a metric given directly: the parameters are the coordinates
         return _as_it_is(model, own.inverse_metric, point)
     metric = linear_metric(own)
-    if metric is None and curved:
-        verdict = unknown("M is not linear in beta, which is confined to a curved set: no other formula was sought")
-        return Elimination(verdict=verdict, constants=constants, branch=tuple(point.items()))
+    if metric is None and not rational:
+        reason = "M is not linear in beta, and other forms were not sought: no potential needs them"
+        return Elimination(verdict=unknown(reason), constants=constants, branch=tuple(point.items()))
     metric = metric or _metric(own.inverse_metric, quantities, {}, point)
     if metric is None and len(model.predictor) == 1:
         power = _pure_power(leaf, own.inverse_metric[0][0].expression(), point)

@@ -9,18 +9,18 @@ and that is tried.  Where signs say less or more (formulas with more symmetries)
 tried is a candidate, and only `derive.everywhere.symmetric` decides.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, islice, permutations
 from math import isqrt
 from typing import TypeVar
 
-from flint import fmpq_mpoly
 from sympy import Symbol
 
 from derive.exact.field import Element, Field
 
 MAX_SIZE, MATCHINGS = 5, 24
 Layout = tuple[tuple[Symbol, ...], ...]
+Form = Mapping[tuple[int, int], Element]
 T = TypeVar("T")
 
 
@@ -42,12 +42,15 @@ def parity(element: Element, turned: frozenset[Symbol]) -> int | None:
     return found % 2
 
 
-def layouts(field: Field, elements: Sequence[Element], parameters: Sequence[Symbol]) -> Iterator[Layout]:
-    """Candidates for the symmetric matrix whose n (n + 1) / 2 entries are the parameters, the likeliest first."""
+def layouts(field: Field, functions: Sequence[Element], form: Form, parameters: Sequence[Symbol]) -> Iterator[Layout]:
+    """Candidates for the symmetric matrix whose n (n + 1) / 2 entries are the parameters, the likeliest first.
+
+    `functions` are the coordinates, `form` is the metric on parameter space (empty for the flat one).
+    """
     n = size_of(len(parameters))
     if n is None:
         return
-    found = tuple(_by_signs(field, elements, parameters, n))
+    found = tuple(_by_signs(_symmetries(field, functions, form, n * (n + 1) // 2), parameters, n))
     yield from found or orders(parameters, n)
 
 
@@ -64,8 +67,7 @@ def orders(items: Sequence[T], n: int) -> Iterator[tuple[tuple[T, ...], ...]]:
         yield tuple(tuple(at[min(i, j), max(i, j)] for j in range(n)) for i in range(n))
 
 
-def _by_signs(field: Field, elements: Sequence[Element], parameters: Sequence[Symbol], n: int) -> Iterator[Layout]:
-    signs = _symmetries(field, elements, len(parameters))
+def _by_signs(signs: Sequence[int], parameters: Sequence[Symbol], n: int) -> Iterator[Layout]:
     character = {p: tuple(s >> i & 1 for s in signs) for i, p in enumerate(parameters)}
     classes: dict[tuple[int, ...], list[Symbol]] = {}
     for p in parameters:
@@ -112,27 +114,31 @@ def _plus(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(x ^ y for x, y in zip(a, b, strict=True))
 
 
-def _symmetries(field: Field, elements: Sequence[Element], count: int) -> list[int]:
-    """A basis of the changes of sign (bit i: of parameter i) under which each element keeps its absolute value.
+def _symmetries(field: Field, functions: Sequence[Element], form: Form, count: int) -> list[int]:
+    """A basis of the changes of sign (bit i: of parameter i) that are symmetries of the formulas.
 
-    Functions other than the parameters have to stay as they are.
+    Each coordinate keeps its absolute value, the form is that of the turned parameters, and functions in the formulas
+    stay as they are.
     """
     equations: list[int] = []
-    for element in elements:
-        for polynomial in (element.numerator, element.denominator):
-            first, *others = _masks(polynomial, count)
-            equations += [first ^ m for m in others]
-    for g in field.generators:
-        if g.kind != "symbol" and g.base is not None:
-            argument = field.convert(g.base)
-            masks = [_masks(polynomial, count) for polynomial in (argument.numerator, argument.denominator)]
-            equations += [masks[1][0] ^ m for m in masks[0]] + [masks[1][0] ^ m for m in masks[1]]
+    for element in (e for e in functions if not e.vanishes):
+        for masks in _masks(element, count):
+            equations += [masks[0] ^ m for m in masks]
+    arguments = [field.convert(g.base) for g in field.generators if g.kind != "symbol" and g.base is not None]
+    fixed = [(a, 0) for a in arguments] + [(e, 1 << i ^ 1 << j) for (i, j), e in form.items()]
+    for element, turned in fixed:
+        if not element.vanishes:
+            above, below = _masks(element, count)
+            equations += [below[0] ^ turned ^ m for m in above] + [below[0] ^ m for m in below]
     return _kernel(equations, count)
 
 
-def _masks(polynomial: fmpq_mpoly, count: int) -> list[int]:
-    """The exponents of the parameters, modulo 2, of every monomial."""
-    return [sum((e[i] & 1) << i for i in range(count)) for e in map(tuple, polynomial.to_dict())]
+def _masks(element: Element, count: int) -> list[list[int]]:
+    """The exponents of the parameters, modulo 2, of every monomial of numerator and denominator."""
+    return [
+        [sum((e[i] & 1) << i for i in range(count)) for e in map(tuple, polynomial.to_dict())]
+        for polynomial in (element.numerator, element.denominator)
+    ]
 
 
 def _kernel(equations: Sequence[int], count: int) -> list[int]:

@@ -104,10 +104,19 @@ def _times(matrix: Sequence[Sequence[Number]], v: Sequence[Number]) -> Vector:
 def _solved(matrix: list[Vector], right: Sequence[Vector]) -> list[Vector] | None:
     """The solutions of matrix x = b for each b, over Q or in balls."""
     columns = [list(c) for c in zip(*right, strict=True)]
-    exact = all(isinstance(e, fmpq) for row in (*matrix, *columns) for e in row)
-    kind = fmpq_mat if exact else arb_mat
+    exact = _rational(matrix), _rational(columns)
     try:
-        found = kind(matrix).solve(kind(columns)).tolist()
+        if exact[0] is not None and exact[1] is not None:
+            found: list[Vector] = [list(row) for row in fmpq_mat(exact[0]).solve(fmpq_mat(exact[1])).tolist()]
+        else:
+            balls = [[[arb(e) for e in row] for row in rows] for rows in (matrix, columns)]
+            found = [list(row) for row in arb_mat(balls[0]).solve(arb_mat(balls[1])).tolist()]
     except ZeroDivisionError:
         return None
     return [list(v) for v in zip(*found, strict=True)]
+
+
+def _rational(rows: Sequence[Vector]) -> list[list[fmpq]] | None:
+    """The rows, if every entry is exact."""
+    exact = [[e for e in row if isinstance(e, fmpq)] for row in rows]
+    return exact if all(len(e) == len(row) for e, row in zip(exact, rows, strict=True)) else None

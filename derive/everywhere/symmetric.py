@@ -22,7 +22,6 @@ from sympy import Abs, Expr, Integer, Rational, Symbol, sqrt
 from derive.errors import InputError
 from derive.everywhere.layouts import Layout, layouts, size_of
 from derive.everywhere.turning import Pair, Turn, commutator
-from derive.everywhere.vectors import equivariant
 from derive.exact.field import Field
 from derive.exact.points import Point
 from derive.exact.signs import settled
@@ -58,8 +57,6 @@ def symmetric_slice(model: Model) -> Slice | None:
     if n is None or len(model.parameters) != len(model.predictor) or model.restrict:
         return None
     for scale in (sqrt(2) / 2,) if model.parameter_metric is None else (Integer(1), sqrt(2) / 2):
-        if model.is_metric and scale != 1 and equivariant(model) is not None:
-            return None  # isotropic: all directions are alike, not those of a matrix
         found = _at_scale(model, scale)
         if found is not None:
             return found
@@ -69,12 +66,12 @@ def symmetric_slice(model: Model) -> Slice | None:
 def _at_scale(model: Model, scale: Expr) -> Slice | None:
     """`scale` is W_ij / w_ij off the diagonal."""
     given = model.parameter_metric
-    entries = [] if given is None else [given[i, j] for i in range(given.rows) for j in range(i + 1)]
-    plain = Field([*model.predictor, *entries], [*model.parameters, *model.constants])
+    entries = {} if given is None else {(i, j): given[i, j] for i in range(given.rows) for j in range(i + 1)}
+    plain = Field([*model.predictor, *entries.values()], [*model.parameters, *model.constants])
     if any(g.kind == "sign" for g in plain.generators):
         return None
-    elements = [e for e in map(plain.convert, (*model.predictor, *entries)) if not e.vanishes]
-    for w in layouts(plain, elements, model.parameters):
+    form = {pair: plain.convert(e) for pair, e in entries.items()}
+    for w in layouts(plain, [plain.convert(f) for f in model.predictor], form, model.parameters):
         found = _tried(model, w, scale)
         if found is not None:
             return found

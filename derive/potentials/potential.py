@@ -38,6 +38,7 @@ from derive.potentials.routes import Routes, routes
 from derive.potentials.validity import Validity, validity
 from derive.verdict import Verdict, proved, refuted, unknown
 
+MAX_TERMS = 5000  # in the entries of M, of which the determinant is taken
 Form = tuple[Expr | None, tuple[Expr, ...]]  # Q, or None, and grad Q in beta
 FORMS = ("closed", "dual", "parametric", "quadrature", "none")
 
@@ -164,8 +165,10 @@ def _validity(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimi
 
 
 def _regular(leaf: Leaf, eliminated: Elimination, constants: Mapping[Symbol, Expr]) -> list[Expr] | None:
-    """The factors of det M in beta; None where one is not known there."""
+    """The factors of det M in beta; None where one is not known there, or M is too large."""
     model, known = leaf.dynamics.model, dict(eliminated.parameters)
+    if sum(len(e.numerator) + len(e.denominator) for row in leaf.dynamics.inverse_metric for e in row) > MAX_TERMS:
+        return None
     factors = degeneracies(model, [[e.expression() for e in row] for row in leaf.dynamics.inverse_metric])
     if factors is None or not all(f.free_symbols & set(model.parameters) <= set(known) for f in factors):
         return None
