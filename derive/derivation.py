@@ -26,8 +26,8 @@ class Derivation:
 
     `inverse_metric_parameters` is M(w) (d x d); `elimination.inverse_metric` is M in beta where known.
     `warp_in_beta` is g in beta.  `scope` says for which dimensions the verdicts on Hessian and warp are
-    theorems; `radial` holds A, lambda and (log g)' as functions of r = |beta| where M is isotropic; `spectral` says what
-    the eigenvalues of a matrix beta decide.
+    theorems; `radial` holds A, lambda and (log g)' as functions of r = |beta| where M is isotropic; `spectral` says
+    what the eigenvalues of a matrix beta decide.
     `subspace` has the equations (parameter, affine function of others) of the hull of the start, where that is less
     than parameter space.  `confined` says to what set beta is confined where M is singular; where that is an affine
     subspace, `within` is the derivation of the model in independent coordinates alone.  `seconds` is the time of each

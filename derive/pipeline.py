@@ -236,7 +236,7 @@ def _connected(placed: _Placed, clock: _Clock) -> Connected:
         commuting=found.commuting,
         hessian=found.hessian,
         warp=warped,
-        inverse_metric=_in_parameters(dynamics),
+        inverse_metric=dynamics.metric_expressions(),
         elimination=eliminated,
         potential=with_eigenvalues(result, spectrum),
         spectral=spectrum,
@@ -254,7 +254,7 @@ def _on_hull(leaf: Leaf, held: Hull, clock: _Clock) -> Connected:
         inner,
         laws=clock.run("laws", lambda: _laws_of_many(leaf), lambda r: _no_laws(leaf.dynamics, r), least=half),
         commuting=clock.run("hessian", lambda: commuting_fields(leaf), unknown),
-        inverse_metric=_in_parameters(leaf.dynamics),
+        inverse_metric=leaf.dynamics.metric_expressions(),
     )
 
 
@@ -276,7 +276,7 @@ def _unplaced(dynamics: InducedDynamics, reason: str) -> Connected:
         commuting=open_,
         hessian=open_,
         warp=Warp(verdict=open_),
-        inverse_metric=_in_parameters(dynamics),
+        inverse_metric=dynamics.metric_expressions(),
         elimination=Elimination(verdict=open_, constants=()),
         potential=undecided(dynamics.model, reason),
     )
@@ -287,13 +287,9 @@ def _metric(model: Model, parts: Sequence[tuple[Block, InducedDynamics]]) -> tup
     listed = []
     for block, dynamics in parts:
         names = dict(zip(dynamics.model.parameters, block.model.parameters, strict=True))
-        rows = tuple(tuple(e.xreplace(names) for e in row) for row in _in_parameters(dynamics))
+        rows = tuple(tuple(e.xreplace(names) for e in row) for row in dynamics.metric_expressions())
         listed.append((block.places, rows))
     return block_diagonal(len(model.predictor), listed)
-
-
-def _in_parameters(dynamics: InducedDynamics) -> tuple[tuple[Expr, ...], ...]:
-    return tuple(tuple(e.expression() for e in row) for row in dynamics.inverse_metric)
 
 
 def _laws(leaf: Leaf) -> ConservationLaws:

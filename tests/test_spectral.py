@@ -33,8 +33,11 @@ from sympy import (
     zeros,
 )
 
+from derive.catalogue import architectures
 from derive.everywhere.spectral import spectral
 from derive.everywhere.spectral_potential import in_entries
+from derive.exact.field import Field
+from derive.exact.linear import determinant_and_inverse
 from derive.model import Model, parse_model
 from derive.pipeline import derive
 from derive.present.document import document
@@ -374,3 +377,39 @@ def test_the_document_shows_the_functions_of_the_eigenvalues() -> None:
         "between": "1/(x*y)",
         "potential_of_eigenvalue": "-log(x)",
     }
+
+
+# -- starts, and the algebra below --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("start", [(1, 0, 1), (2, Rational(1, 3), -1)])
+def test_with_a_start_the_witness_lies_near_it(start: tuple[Expr, ...]) -> None:
+    model = function_of(2, X**2)
+    at = tuple(Integer(1) * s for s in start)
+    found = derive(Model(name="f(W)", parameters=model.parameters, predictor=model.predictor, start=at))
+    witness = found.warp.verdict.witness
+    assert found.warp.verdict.is_refuted and witness is not None and found.scope == "every dimension"
+    there = dict(witness.point)
+    assert all(abs(there[p] - s) < Rational(1, 10) for p, s in zip(model.parameters, at, strict=True))
+
+
+def test_commuting_measurements_are_a_family() -> None:
+    found = derive(architectures()["spectral"].model(size=2))
+    assert found.hessian.is_proved and found.scope == "every dimension" and "separable" in found.scope_reason
+    unequal = parse_model([], parameters=["x", "y"], parameter_metric=[["1/x", "0"], ["0", "2/y"]], is_metric=True)
+    assert derive(unequal).scope == "this dimension"
+
+
+def test_inverses_over_the_field_are_those_of_sympy() -> None:
+    random, (p, q) = Random(3), symbols("p q", real=True)
+    for size in (1, 2, 3, 4):
+        pool = [p, q, p * q + 1, 1 / (p + q), p / q, Integer(0), Integer(2), p**2 - q]
+        rows = Matrix(size, size, [random.choice(pool) for _ in range(size**2)]) + 3 * eye(size)
+        field = Field(list(rows), (p, q))
+        found = determinant_and_inverse(field, [[field.convert(e) for e in row] for row in rows.tolist()])
+        assert found is not None and together(found[0].expression() - rows.det()).cancel() == 0
+        inverse = Matrix([[e.expression() for e in row] for row in found[1]])
+        assert (inverse * rows - eye(size)).applyfunc(lambda e: e.together().cancel()).is_zero_matrix
+    singular = Matrix([[p, q], [p * q, q**2]])
+    field = Field(list(singular), (p, q))
+    assert determinant_and_inverse(field, [[field.convert(e) for e in row] for row in singular.tolist()]) is None

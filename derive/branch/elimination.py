@@ -63,7 +63,7 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rationa
     point = _branch_point(leaf)
     if point is not None and model.predictor == model.parameters:  # a metric given directly: beta is w
         solved = dict(zip(model.parameters, model.coordinates, strict=True))
-        metric = tuple(tuple(e.expression().xreplace(solved) for e in row) for row in own.inverse_metric)
+        metric = tuple(tuple(e.xreplace(solved) for e in row) for row in own.metric_expressions())
         return Elimination(
             verdict=proved("beta is w"),
             constants=constants,

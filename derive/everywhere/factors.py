@@ -53,7 +53,7 @@ def _tried(model: Model, field: Field, u: Layout) -> Slice | None:
     for place in orders(range(len(model.predictor)), n):
         b = {(i, j): field.convert(model.predictor[place[i][j]]) for i in range(n) for j in range(n)}
         if all(t.turns(b) for t in left):
-            return _slice(model, variables, off, place)
+            return _slice(model, variables, off, place, is_open=r == n)
     return None
 
 
@@ -64,7 +64,9 @@ def _rows_turn(field: Field, u: Sequence[Sequence[Symbol]], i: int, axis: int | 
     return Turn(field=field, velocity=velocity, turned=frozenset(u[i]), axis=axis)
 
 
-def _slice(model: Model, u: tuple[Symbol, ...], off: set[Symbol], place: tuple[tuple[int, ...], ...]) -> Slice | None:
+def _slice(
+    model: Model, u: tuple[Symbol, ...], off: set[Symbol], place: tuple[tuple[int, ...], ...], *, is_open: bool
+) -> Slice | None:
     n, flat = len(u), dict.fromkeys(off, Integer(0))
     f = tuple(model.predictor[place[i][i]].xreplace(flat).expand() for i in range(n))
     across: list[tuple[tuple[int, int], Expr]] = []
@@ -81,4 +83,5 @@ def _slice(model: Model, u: tuple[Symbol, ...], off: set[Symbol], place: tuple[t
         place=place,
         ratio=Integer(1),
         off=tuple(sorted(off, key=str)),
+        is_open=is_open,
     )

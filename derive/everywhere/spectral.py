@@ -17,8 +17,9 @@ theta = 0: a warp does not help, and the verdict is one about two functions of a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
+from random import Random
 
-from sympy import Symbol
+from sympy import Rational, Symbol
 
 from derive.errors import InputError
 from derive.everywhere.factors import factor_slice
@@ -27,7 +28,7 @@ from derive.everywhere.pointwise import warp_witness
 from derive.everywhere.symmetric import Slice, symmetric_slice
 from derive.exact.field import Element, Field
 from derive.exact.linear import Matrix, determinant_and_inverse
-from derive.exact.points import Undefined, excludes_zero, text, value
+from derive.exact.points import Point, Undefined, excludes_zero, sample_points, text, value
 from derive.metric.closure import Closure
 from derive.metric.hessian import Hessian
 from derive.model import Model
@@ -52,13 +53,14 @@ class Spectral:
 def spectral(model: Model) -> Spectral | None:
     """The verdict of the eigenvalues; None where the model has not this form, or they leave it open.
 
-    With a start only rational functions are dealt with: what fails at a point fails on a dense open set, so near it.
+    With a start only rational functions are dealt with, for which what fails at a point fails on a dense open set, so
+    near the start; and only models whose leaf is an open set of parameters, n (n + 1)/2 entries or a square U.
     """
     rows = (*model.predictor, *(model.parameter_metric or ()))
     if model.restrict or (model.start is not None and not all(e.is_rational_function(*model.parameters) for e in rows)):
         return None
     found = symmetric_slice(model) or factor_slice(model)
-    if found is None:
+    if found is None or (model.start is not None and not found.is_open):
         return None
     try:
         own = _Own.of(found, model.constants)
@@ -168,7 +170,13 @@ def _obstructions(own: _Own, theta: Sequence[Element]) -> Iterator[tuple[str, El
 
 
 def _witness(own: _Own, model: Model, found: Slice, meaning: str, element: Element) -> Witness | None:
-    """An exact diagonal point, x_1 > ... > x_n, where the element is not zero; if possible it is shown by brackets."""
+    """An exact diagonal point, x_1 > ... > x_n, where the element is not zero; if possible it is shown by brackets.
+
+    With a start, a point at it or so near that it should lie on its leaf, which is an open set.
+    """
+    places = list(range(len(model.predictor)))
+    if model.start is not None:
+        return next((w for p in islice(_near_start(model), POINTS) if (w := warp_witness(model, places, p))), None)
     for sample in islice(points_in_order(own.variables, model.constants), POINTS):
         try:
             number = value(element, sample)
@@ -178,13 +186,21 @@ def _witness(own: _Own, model: Model, found: Slice, meaning: str, element: Eleme
             continue
         point = found.lifted(sample)
         blocks = [sorted({found.place[k][m] for k in pair for m in pair}) for pair in own.differences]
-        for block in (*blocks, list(range(len(model.predictor)))):
+        for block in (*blocks, places):
             if (shown := warp_witness(model, block, point)) is not None:
                 return shown
         names = ", ".join(f"x_{k + 1}" for k in range(len(own.variables)))
         return Witness(point=tuple(point.items()), value=text(number), entry=(found.place[0][0], found.place[0][1]),
                        meaning=f"at eigenvalues {names} of beta, {meaning}")  # fmt: skip
     return None
+
+
+def _near_start(model: Model) -> Iterator[Point]:
+    constants, random = next(sample_points((), model.constants)), Random(1)
+    start = {p: v.xreplace(constants) for p, v in model.start_map().items()}
+    yield start | constants
+    while True:
+        yield {p: v + Rational(random.randint(-20, 20), 1000) * (abs(v) or 1) for p, v in start.items()} | constants
 
 
 def decided(found: Spectral | None, closed: Closure, model: Model) -> Hessian | None:

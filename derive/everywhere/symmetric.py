@@ -35,7 +35,7 @@ class Slice:
     `eigenvalues` of B; `along`: rho on diagonal directions as a quadratic form in dw (n x n); `across`: h_ij, the value
     of rho on (E_ij + E_ji)/sqrt 2, i < j.  All are expressions in `variables` (w, n symbols).  `place[i][j]` is the
     coordinate of the predictor that is the entry (i, j) of B, and off the diagonal B_ij is `ratio` times it.  `off`
-    lists the parameters that are zero here.
+    lists the parameters that are zero here; `is_open` says that leaves are open sets of parameter space.
     """
 
     variables: tuple[Symbol, ...]
@@ -45,6 +45,7 @@ class Slice:
     place: tuple[tuple[int, ...], ...]
     ratio: Expr
     off: tuple[Symbol, ...]
+    is_open: bool = True
 
     def lifted(self, there: Point) -> dict[Symbol, Expr]:
         """The point of parameter space that has these `variables` (and constants)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flint import fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat, fmpq_mpoly
 
 from derive.exact.field import Element, Field
 
@@ -50,26 +50,43 @@ def solve(rows: Sequence[Row], right: Row) -> list[fmpq] | None:
 
 
 def determinant_and_inverse(field: Field, matrix: Matrix) -> tuple[Element, Matrix] | None:
-    """(det, inverse) of a square matrix over the field by Gauss-Jordan elimination; None if singular.
+    """(det, inverse) of a square matrix over the field; None if singular.
 
-    Pivots are elements that do not vanish as rational functions.  Cost: O(n^3) field operations.
+    Rows are made polynomial by their common denominators l_i, and the matrix is inverted by the fraction-free method of
+    Gauss-Jordan-Bareiss: each division by the previous pivot is exact, and no gcd is taken before the end.  Pivots do
+    not vanish as polynomials.  Cost: O(n^3) products of polynomials.
     """
-    n = len(matrix)
-    work = [[*row, *(field.one if i == j else field.zero for j in range(n))] for i, row in enumerate(matrix)]
-    det = field.one
+    n, unit = len(matrix), field.one.denominator
+    scales = [_common_denominator(field, row) for row in matrix]
+    work = [
+        [e.numerator * (scale / e.denominator) for e in row] + [unit if i == j else unit - unit for j in range(n)]
+        for i, (row, scale) in enumerate(zip(matrix, scales, strict=True))
+    ]
+    previous, sign = unit, 1
     for column in range(n):
-        candidates = [i for i in range(column, n) if not work[i][column].vanishes]
+        candidates = [i for i in range(column, n) if not work[i][column].is_zero()]
         if not candidates:
             return None
-        pivot = min(candidates, key=lambda i: len(work[i][column].numerator))
+        pivot = min(candidates, key=lambda i: len(work[i][column]))
         if pivot != column:
             work[column], work[pivot] = work[pivot], work[column]
-            det = -det
-        det = det * work[column][column]
-        inverse = field.one / work[column][column]
-        work[column] = [entry * inverse if not entry.vanishes else entry for entry in work[column]]
+            sign = -sign
+        top = work[column]
         for i in range(n):
-            factor = work[i][column]
-            if i != column and not factor.vanishes:
-                work[i] = [a if b.vanishes else a - factor * b for a, b in zip(work[i], work[column], strict=True)]
-    return det, [row[n:] for row in work]
+            if i != column:
+                factor = work[i][column]
+                work[i] = [(top[column] * a - factor * b) / previous for a, b in zip(work[i], top, strict=True)]
+        previous = top[column]
+    det = field.quotient(previous * sign, unit)
+    for scale in scales:
+        det = det / Element(field, scale, unit)
+    inverse = [[field.quotient(work[i][n + j] * scales[j], work[i][i]) for j in range(n)] for i in range(n)]
+    return det, inverse
+
+
+def _common_denominator(field: Field, row: Sequence[Element]) -> fmpq_mpoly:
+    common = field.one.denominator
+    for e in row:
+        if not e.denominator.is_constant():
+            common = common * (e.denominator / common.gcd(e.denominator))
+    return common

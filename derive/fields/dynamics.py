@@ -50,6 +50,12 @@ class InducedDynamics:
         """The Lie bracket [first, second]."""
         return tuple(self.along(first, b) - self.along(second, a) for a, b in zip(first, second, strict=True))
 
+    def metric_expressions(self) -> tuple[tuple[Expr, ...], ...]:
+        """M as SymPy expressions; M is symmetric, and each pair of entries is converted once."""
+        known = {(i, j): row[j].expression() for i, row in enumerate(self.inverse_metric) for j in range(i + 1)}
+        d = range(len(self.inverse_metric))
+        return tuple(tuple(known[max(i, j), min(i, j)] for j in d) for i in d)
+
     def push(self, direction: Vector) -> Vector:
         """J times a vector field: its image in predictor space."""
         return tuple(dot(self.field, row, direction) for row in self.jacobian)

@@ -28,6 +28,7 @@ from sympy import (
     sqrt,
     tan,
 )
+from sympy.polys.matrices import DomainMatrix
 
 from derive.exact.signs import settled, sign_of
 
@@ -153,7 +154,11 @@ def determinant_of(rows: Sequence[Sequence[Expr]]) -> Expr | None:
     if len(rows) > 3 or sum(e.count_ops() for row in rows for e in row) > MAX_OPERATIONS:
         diagonal = all(rows[i][j].is_zero for i in range(len(rows)) for j in range(i))
         return Mul(*(rows[i][i] for i in range(len(rows)))) if diagonal else None
-    determinant = matrix.det(method="berkowitz").expand()
+    if all(e.is_rational_function(*e.free_symbols) for e in matrix):  # an expanded sum of quotients is no quotient
+        domain = DomainMatrix.from_Matrix(matrix).to_field()
+        determinant = domain.domain.to_sympy(domain.det())
+    else:
+        determinant = matrix.det(method="berkowitz").expand()
     return determinant if determinant.count_ops() < MAX_OPERATIONS else None
 
 
