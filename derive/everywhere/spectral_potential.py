@@ -65,7 +65,8 @@ def _trace(term: Expr, x: Symbol, b: Matrix) -> Expr | None:
 def with_eigenvalues(q: Potential, found: Spectral | None) -> Potential:
     """A potential that is known on the eigenvalues alone says so."""
     function = None if found is None or found.kernel is None else found.kernel.potential
-    if found is None or found.kernel is None or function is None or q.form != "quadrature":
+    known = q.form != "quadrature" or q.parametric is not None
+    if found is None or found.kernel is None or function is None or known:
         return q
     reason = (
         f"Q is the sum of q over the eigenvalues of beta, less a linear function, q({found.kernel.x}) = {function}; "
