@@ -165,7 +165,8 @@ def _slice(
         norm = Integer(2) if metric is None else on_slice(metric[w[i][j], w[i][j]], variables, off)
         same = f == variables
         slope = Integer(1) if same else (f[i] - f[j]) / (variables[i] - variables[j])
-        across.append(((i, j), norm * Rational(1, 2) / slope**2))
+        h = norm * Rational(1, 2) / slope**2
+        across.append(((i, j), h.cancel() if h.is_rational_function() else h))
     everything = [*f, *(e for row in along for e in row), *(e for _, e in across)]
     if any(e.has(Abs) for e in everything):
         return None
@@ -183,7 +184,7 @@ def _slice(
 def on_slice(e: Expr, variables: Sequence[Symbol], off: set[Symbol]) -> Expr:
     """The expression at a diagonal matrix, w_1 > ... > w_n: roots of (w_i - w_j)^2 are the difference."""
     there = e.xreplace(dict.fromkeys(off, Integer(0)))
-    if there.is_rational_function(*variables):
-        return there
+    if there.is_rational_function():
+        return there.cancel()
     gaps = {x - y: x - y for x, y in combinations(variables, 2)} | {y - x: x - y for x, y in combinations(variables, 2)}
     return settled(there).replace(Abs, lambda u: gaps.get(u, Abs(u)))
