@@ -428,3 +428,19 @@ def test_a_metric_that_is_a_hessian_of_elementary_functions_has_a_closed_potenti
         for j, c in enumerate(betas):
             assert close(read(gradient[i]).diff(c).xreplace(place), moved[i][j])
         assert value is None or close(read(value).diff(b).xreplace(place), read(gradient[i]).xreplace(place))
+
+
+@pytest.mark.parametrize(
+    ("predictor", "start"), [("a*sign(w) + b", "a=1, w=0, b=1"), ("a + Abs(w)", "a=1, w=0"), ("a*Abs(w-1)", "a=1, w=1")]
+)
+def test_a_start_on_the_edge_of_an_absolute_value_is_refused(predictor: str, start: str) -> None:
+    """There M was taken from nearby, 2 for a + |w|, while w = 0 does not move and M is 1."""
+    done = run("show", predictor, "--start", start)
+    assert done.status == 2 and "two formulas" in done.err and len(done.err.splitlines()) == 1
+
+
+def test_a_submanifold_without_a_known_point_is_named() -> None:
+    """It was the model that was called undefined."""
+    done = run("show", "a*w", "--restrict", "exp(a)-exp(w)")
+    assert done.status == 1 and "exp(a) - exp(w) = 0" in done.err and "--start" in done.err
+    assert show("a*w", "--restrict", "exp(a)-exp(w)", "--start", "a=1, w=1")["closure"]["status"] == "proved"

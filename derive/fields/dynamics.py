@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flint import arb, fmpq
-from sympy import Expr
+from sympy import Abs, Expr, default_sort_key, sign
 
 from derive.errors import ComputationError, InputError
 from derive.exact.field import Element, Field
@@ -100,10 +100,18 @@ def _raised(model: Model, field: Field, jacobian: tuple[Vector, ...]) -> tuple[V
 
 
 def _check_start(dynamics: InducedDynamics) -> None:
-    """The flow must be able to move every coordinate at the start that it can move nearby."""
+    """The flow must be able to move every coordinate at the start that it can move nearby, by one smooth formula."""
     model = dynamics.model
     if model.start is None:
         return
+    edge = _edge(model)
+    if edge is not None:
+        raise InputError(
+            "the start lies where two formulas of the model meet, and there it has no one gradient flow",
+            expected=f"{edge.args[0]} != 0, for {edge}",
+            received=_shown(model),
+            hint="a start on one side",
+        )
     constants = next(sample_points((), model.constants))
     point = {p: v.xreplace(constants) for p, v in model.start_map().items()} | constants
     here = _rank_at(dynamics, point)
@@ -118,6 +126,14 @@ def _check_start(dynamics: InducedDynamics) -> None:
                 received=f"rank {here} at {_shown(model)}",
                 hint="a start where no coordinate of the predictor is frozen",
             )
+
+
+def _edge(model: Model) -> Expr | None:
+    """An |u| or a sign(u) of the model with u = 0 at the start."""
+    start = model.start_map()
+    formulas = (*model.predictor, *(model.parameter_metric or ()))
+    bent = sorted(set().union(*(f.atoms(Abs, sign) for f in formulas)), key=default_sort_key)
+    return next((e for e in bent if e.args[0].xreplace(start).expand().is_zero), None)
 
 
 def _shown(model: Model) -> str:

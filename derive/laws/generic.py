@@ -84,6 +84,12 @@ def _lie_basis(dynamics: InducedDynamics, points: Sequence[Point]) -> tuple[tupl
         if best is not None and len(basis) <= len(best[0]):
             break
         best = basis, point
+    if best is None and not points and dynamics.model.restrict:
+        raise ComputationError(
+            "no exact point of the submanifold was found",
+            received=", ".join(f"{r} = 0" for r in dynamics.model.restrict),
+            hint="a --start on it, or equations between polynomials",
+        )
     if best is None:
         raise InputError("the model is undefined at every point tried", received=dynamics.model.name)
     return best
