@@ -15,10 +15,10 @@ from sympy import Expr, ImmutableDenseMatrix, Matrix, Rational, Symbol, exp, eye
 from derive.catalogue import architectures
 from derive.derivation import Derivation
 from derive.everywhere.isotropic import is_isotropic
-from derive.everywhere.matrices import product_of
 from derive.everywhere.products import every_size, refuted_by_block
 from derive.everywhere.vectors import equivariant
 from derive.fields.dynamics import induced_dynamics
+from derive.matrices import product_of
 from derive.metric.linear_metric import linear_metric
 from derive.model import Model, parse_model
 from derive.pipeline import derive

@@ -21,9 +21,9 @@ from itertools import combinations, islice
 from flint import fmpq, fmpq_mat
 from sympy import Expr, Integer, Symbol
 
-from derive.everywhere.matrices import Product, product_of
 from derive.exact.points import Point, Undefined, rational_value, sample_points
 from derive.fields.dynamics import InducedDynamics, induced_dynamics
+from derive.matrices import Product, product_of
 from derive.metric.closure import Closure, refuted_by_closure
 from derive.metric.hessian import Hessian
 from derive.model import Model
