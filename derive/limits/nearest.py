@@ -1,231 +1,130 @@
-"""The nearest point of a level set: R(beta) = min |w - w0|^2 subject to F(w) = beta, exactly, for one coordinate.
+"""The nearest point of a level set: R(beta) = min |w - w0|^2 over F(w) = beta, exactly, for one coordinate.
 
-Two mechanisms, neither of which knows an architecture (proofs: the derivation "explicit" of the documentation).
+Four mechanisms, each a module with its theorem, none of which knows an architecture:
 
-*Quadratic F* = w.A w + b.w + c.  For every lambda with I - lambda A positive definite
+    derive.limits.quadric    F quadratic: strict convexity along the multiplier, and a ray where it ends
+    derive.limits.factors    F a monomial in any number of parameters: one multiplier, every factor increases with it
+    derive.limits.inverse    F one-to-one in one parameter: the level set is a point
+    derive.limits.curve      F homogeneous in one or two parameters: resultants, and a branch that nothing meets
 
-    w(lambda) = (I - lambda A)^-1 (w0 + lambda b/2)
-
-minimises the strictly convex function |w - w0|^2 - lambda F(w) over all w, hence |w - w0|^2 over F = F(w(lambda)).
-beta(lambda) = F(w(lambda)) increases, so that R is known, as a curve, on the whole interval that it runs through.
-
-*Polynomial F, homogeneous, in one or two parameters*.  A nearest point is critical: (w - w0) and grad F are parallel.
-Resultants eliminate w from that, from F(w) = beta and from |w - w0|^2 = R, and leave P(R, beta) = 0.  R is
-continuous on both sides of the start up to a critical value of F (which is 0), so it stays on the branch through
-the start until two roots of P can meet: up to a real zero of the discriminant or of the leading coefficient of P.
-The factor of P that belongs to the start is told from the others by exact power series.
+What is known of R is a record `Nearest`; several mechanisms may add to one record.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flint import Ordering, acb, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
-from sympy import Add, Dummy, Expr, Integer, Matrix, Mul, Poly, Rational, Symbol, eye, oo, prod, resultant
+from sympy import Add, Dummy, Expr, Poly, Rational, Symbol, oo, sqrt
 
-from derive.exact.series import Terms, evaluated, terms_of, truncated
-from derive.exact.signs import sign_of
+from derive.exact.signs import settled, sign_of
+from derive.potentials.conditions import zeros
 
 VALUE, BETA, MULTIPLIER = (Dummy(name, real=True) for name in ("R", "beta", "lambda"))
-MAX_DEGREE, MAX_PARAMETERS, ORDER = 5, 8, 24
 Interval = tuple[Expr, Expr]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nearest:
-    """P(VALUE, BETA) = 0 with R on the branch where R = 0 at beta(0); `domain` is where this was proved.
+class Curve:
+    """(beta, R) as functions of MULTIPLIER, which runs through `multipliers`; beta runs through `domain` once.
 
-    `curve` = (beta, R) in MULTIPLIER over `multipliers` where there is one.
+    `domain` is open; at an end that is a number R is the limit, but for beta = 0, where it may be less.
     """
 
-    equation: Expr
+    multipliers: Interval
+    beta: Expr
+    value: Expr
     domain: Interval
-    curve: tuple[Expr, Expr] | None = None
-    multipliers: Interval | None = None
 
 
-def nearest_on_quadric(f: Expr, parameters: Sequence[Symbol], start: Sequence[Expr]) -> Nearest | None:
-    """The curve (beta, R) of a quadratic F; None for another F, or eigenvalues or a start that are not rational."""
-    if not f.is_polynomial(*parameters) or len(parameters) > MAX_PARAMETERS or not all(map(_is_plain, start)):
-        return None
-    polynomial = Poly(f, *parameters)
-    if polynomial.total_degree() > 2 or polynomial.as_expr().free_symbols - set(parameters):
-        return None
-    zero = dict.fromkeys(parameters, Integer(0))
-    b = Matrix([f.diff(p).xreplace(zero) for p in parameters])
-    a = Matrix(len(parameters), len(parameters), lambda i, j: f.diff(parameters[i], parameters[j]) / 2)
-    values = list(a.eigenvals())
-    if not all(v.is_Rational for v in values):
-        return None
-    low = max((1 / v for v in values if v < 0), default=-oo)
-    high = min((1 / v for v in values if v > 0), default=oo)
-    w0 = Matrix(list(start))
-    w = ((eye(len(parameters)) - MULTIPLIER * a).inv() * (w0 + MULTIPLIER * b / 2)).applyfunc(lambda e: e.factor())
-    beta = f.xreplace(dict(zip(parameters, w, strict=True))).together().factor()
-    r = Add(*((x - y) ** 2 for x, y in zip(w, w0, strict=True))).together().factor()
-    domain = _end(beta, low, -1), _end(beta, high, 1)
-    equation = _without_multiplier(beta, r)
-    if equation is None or None in domain:
-        return None
-    return Nearest(equation=equation, domain=domain, curve=(beta, r), multipliers=(low, high))  # pyright: ignore
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """R for one coordinate, and why.
 
-
-def _is_plain(value: Expr) -> bool:
-    """A polynomial in the constants with rational coefficients; resultants over roots do not end in useful time."""
-    free = sorted(value.free_symbols, key=str)
-    if not free:
-        return bool(value.is_Rational)
-    return bool(value.is_polynomial(*free)) and all(c.is_Rational for c in Poly(value, *free).coeffs())
-
-
-def _end(beta: Expr, end: Expr, side: int) -> Expr | None:
-    """The limit of the increasing rational function beta(lambda) at an end of its interval."""
-    top, bottom = (Poly(e, MULTIPLIER) for e in beta.together().as_numer_denom())
-    if end in (oo, -oo):
-        if top.degree() > bottom.degree():
-            return side * oo
-        return (top.LC() / bottom.LC()).factor() if top.degree() == bottom.degree() else Integer(0)
-    below, above = bottom.eval(end).factor(), top.eval(end).factor()
-    if below.is_zero:  # beta is in lowest terms, so that this is a pole
-        return None if above.is_zero else side * oo
-    return (above / below).factor() if sign_of(below) else None
-
-
-def _without_multiplier(beta: Expr, r: Expr) -> Expr | None:
-    """The factor of the resultant that vanishes on the curve."""
-    first = (beta - BETA).together().as_numer_denom()[0]
-    second = (r - VALUE).together().as_numer_denom()[0]
-    if not first.has(MULTIPLIER) or not second.has(MULTIPLIER):
-        return None
-    whole = resultant(first, second, MULTIPLIER).factor()
-    for factor in Mul.make_args(whole):
-        base = factor.as_base_exp()[0]
-        if base.has(VALUE) and base.subs({BETA: beta, VALUE: r}).together().expand().is_zero:
-            return base
-    return None
-
-
-# -- resultants ---------------------------------------------------------------------------------------
-
-_NAMES = ("R", "beta", "u", "v")
-
-
-def nearest_on_curve(f: Expr, parameters: Sequence[Symbol], start: Sequence[Rational]) -> Nearest | None:
-    """P and its interval for a homogeneous F in at most two parameters and a rational start; else None."""
-    if len(parameters) > 2 or not f.is_polynomial(*parameters):
-        return None
-    polynomial = Poly(f, *parameters)
-    if not polynomial.is_homogeneous or not 1 < polynomial.total_degree() <= MAX_DEGREE:
-        return None
-    if any(not c.is_Rational for c in (*polynomial.coeffs(), *start)):
-        return None
-    ring = fmpq_mpoly_ctx.get(_NAMES, Ordering.lex)
-    r, beta, *gens = ring.gens()
-    here = gens[: len(parameters)]
-    terms = terms_of(f, parameters) or []
-    slopes = [terms_of(f.diff(p), parameters) or [] for p in parameters]
-    formula = sum((_product(here, m) * c for m, c in terms), ring.constant(0))
-    point = [fmpq(int(v.p), int(v.q)) for v in start]
-    distance = sum(((g - v) ** 2 for g, v in zip(here, point, strict=True)), ring.constant(0))
-    eliminated = _eliminated(formula - beta, distance - r, here, point)
-    beta0 = sum((prod(v**k for v, k in zip(point, m, strict=True)) * c for m, c in terms), fmpq(0))
-    factors = [] if eliminated is None else [g for g, _ in eliminated.factor()[1] if g.degrees()[0] > 0]
-    own = [g for g in factors if _vanishes_on_series(g, terms, slopes, point)]
-    if len(own) != 1:
-        return None
-    ends = _free_interval(own[0], [g for g in factors if g != own[0]], beta0)
-    if ends is None:
-        return None
-    expression = sum(
-        (Rational(int(c.p), int(c.q)) * VALUE ** int(m[0]) * BETA ** int(m[1]) for m, c in own[0].to_dict().items()),
-        Integer(0),
-    )
-    return Nearest(equation=Poly(expression, VALUE, BETA).primitive()[1].as_expr(), domain=ends)
-
-
-def _product(gens: Sequence[fmpq_mpoly], exponents: Sequence[int]) -> fmpq_mpoly:
-    result = gens[0] ** 0
-    for g, k in zip(gens, exponents, strict=True):
-        result *= g ** int(k)
-    return result
-
-
-def _eliminated(
-    level: fmpq_mpoly, sphere: fmpq_mpoly, gens: Sequence[fmpq_mpoly], point: Sequence[fmpq]
-) -> fmpq_mpoly | None:
-    """A polynomial in R and beta that vanishes at all critical points off the level 0; None where it is trivial."""
-    if len(gens) == 1:
-        found = level.resultant(sphere, "u")
-        return None if found.is_zero() else found
-    u, v = gens
-    parallel = (u - point[0]) * level.derivative("v") - (v - point[1]) * level.derivative("u")
-    total = level.context().constant(1)
-    for component, _ in parallel.factor()[1]:
-        ways = [_along(level, sphere, component, *names) for names in (("u", "v"), ("v", "u"))]
-        if any(way.is_zero() for way in ways):
-            return None
-        total *= ways[0].gcd(ways[1])  # each order of elimination has strangers of its own
-    return total
-
-
-def _along(level: fmpq_mpoly, sphere: fmpq_mpoly, component: fmpq_mpoly, first: str, second: str) -> fmpq_mpoly:
-    """The resultant over one component of the critical curve; 1 where it meets no level but that of beta = 0."""
-    if component.degrees()[_NAMES.index(first)] == 0:
-        first, second = second, first
-    a, b = level.resultant(component, first), sphere.resultant(component, first)
-    if a.degrees()[_NAMES.index(second)] == 0 and not a.is_zero():
-        return level.context().constant(1)
-    return a.resultant(b, second)
-
-
-def _vanishes_on_series(factor: fmpq_mpoly, terms: Terms, slopes: Sequence[Terms], point: Sequence[fmpq]) -> bool:
-    """Is the factor zero along the critical curve through the start, w = w0 + lambda/2 grad F(w), to high order?
-
-    A coefficient that is not zero excludes the factor; since the product vanishes, the one left is the right one.
+    P(VALUE, BETA) = `equation` = 0 with R on the branch where R = 0 at beta(0), proved on the interval `domain`;
+    `closed` is R in BETA on `domain`; `curves` are proved on domains of their own, which may reach further.
     """
-    w, half = [fmpq_poly([v]) for v in point], fmpq_poly([0, fmpq(1, 2)])
-    for _ in range(ORDER):
-        steps = [half * evaluated(f, w, ORDER) for f in slopes]
-        w = [truncated(fmpq_poly([v]) + step, ORDER) for v, step in zip(point, steps, strict=True)]
-    r = fmpq_poly([0])
-    for x, v in zip(w, point, strict=True):
-        r += (x - v) * (x - v)
-    values = [truncated(r, ORDER), evaluated(terms, w, ORDER)]
-    return not evaluated([((m[0], m[1]), c) for m, c in factor.to_dict().items()], values, ORDER).coeffs()
+
+    reason: str
+    equation: Expr | None = None
+    domain: Interval | None = None
+    closed: Expr | None = None
+    curves: tuple[Curve, ...] = ()
 
 
-def _free_interval(own: fmpq_mpoly, others: Sequence[fmpq_mpoly], beta0: fmpq) -> Interval | None:
-    """The interval around beta(0), rational ends, in which the branch of the start meets no other root R."""
-    low, high = -oo, oo
-    for meeting in (own.resultant(own.derivative("R"), "R"), *(own.resultant(g, "R") for g in others)):
-        coefficients = [fmpq(0)] * (int(meeting.degrees()[1]) + 1)
-        for exponents, c in meeting.to_dict().items():
-            coefficients[int(exponents[1])] = c
-        polynomial, at_start = fmpq_poly(coefficients), fmpq_poly([-beta0, 1])
-        while polynomial.degree() > 0 and polynomial(beta0) == 0:
-            polynomial = polynomial // at_start  # at the start itself R is told from other roots by its series
-        for root in _roots(polynomial):
-            if not root.imag.contains(0):
-                continue
-            if root.real > arb(beta0):
-                high = min(high, _rational(root.real.lower(), -1))
-            elif root.real < arb(beta0):
-                low = max(low, _rational(root.real.upper(), 1))
-            else:
-                return None
-    low = max(low, Integer(0)) if beta0 > 0 else low
-    high = min(high, Integer(0)) if beta0 < 0 else high
-    return (low, high) if low < Rational(int(beta0.p), int(beta0.q)) < high else None
+def scale_of(start: Sequence[Expr]) -> tuple[Expr, list[Rational]] | None:
+    """A positive S and rational u with start = S u, S the size of the first entry that is not 0; else None."""
+    first = next((v for v in start if not v.is_zero), None)
+    sign = None if first is None else sign_of(first)
+    if first is None or not sign:
+        return None
+    size = first * sign
+    unit = [(v / size).cancel() for v in start]
+    return (size, unit) if all(u.is_Rational for u in unit) else None  # pyright: ignore[reportReturnType]
 
 
-def _roots(polynomial: fmpq_poly) -> list[acb]:
-    """Its complex roots, isolated; without multiplicities."""
-    found: list[tuple[acb, int]] = polynomial.complex_roots() if polynomial.degree() > 0 else []  # pyright: ignore
-    return [root for root, _ in found]
+def rescaled(found: Nearest, size: Expr, degree: int) -> Nearest:
+    """R for the start S u, from R for u: R_S(beta) = S^2 R_1(beta/S^D) where F has the degree D."""
+    if size == 1:
+        return found
+    area, reach = size**2, size**degree
+    equation, closed = found.equation, found.closed
+    if equation is not None:
+        terms = Poly(equation, VALUE, BETA).terms()
+        powers = [2 * i + degree * j for (i, j), _ in terms]
+        scaled = (
+            c * VALUE**i * BETA**j * size ** (max(powers) - k) for ((i, j), c), k in zip(terms, powers, strict=True)
+        )
+        equation = Add(*scaled)
+    if closed is not None:
+        closed = (area * closed.subs(BETA, BETA / reach)).expand()
+    return Nearest(
+        reason=found.reason,
+        equation=equation,
+        domain=None if found.domain is None else _stretched(found.domain, reach),
+        closed=closed,
+        curves=tuple(
+            replace(c, beta=reach * c.beta, value=area * c.value, domain=_stretched(c.domain, reach))
+            for c in found.curves
+        ),
+    )
 
 
-def _rational(number: arb, side: int) -> Rational:
-    """A short rational number on that side of the number."""
-    whole = (number * 10**6).floor() if side < 0 else (number * 10**6).ceil()
-    integer = whole.unique_fmpz()
-    assert integer is not None  # the root is isolated to far more than six decimals
-    return Rational(int(integer), 10**6)
+def _stretched(interval: Interval, factor: Expr) -> Interval:
+    low, high = (end if end in (oo, -oo) else end * factor for end in interval)
+    return low, high
+
+
+def in_radicals(equation: Expr, domain: Interval, beta0: Expr) -> Expr | None:
+    """R where P has degree two or less in R and its roots do not meet on the domain."""
+    polynomial = Poly(equation, VALUE)
+    if polynomial.degree() == 1:
+        a, b = polynomial.all_coeffs()
+        return (-b / a).factor()
+    if polynomial.degree() != 2:
+        return None
+    a, b, c = polynomial.all_coeffs()
+    inside = (b**2 - 4 * a * c).factor()
+    side = sign_of(settled(b.subs(BETA, beta0).expand()))
+    meetings = zeros(inside.expand(), BETA)
+    if a.has(BETA) or not side or meetings is None or any(is_inside(m, domain) is not False for m in meetings):
+        return None
+    return (-b + side * sqrt(inside)) / (2 * a)
+
+
+def is_inside(number: Expr, interval: Interval) -> bool | None:
+    """Is the number in the open interval?  None where that is not certain."""
+    low, high = interval
+    sides = ((low, number - low), (high, high - number))
+    signs = [1 if end in (oo, -oo) else sign_of(settled(e.expand())) for end, e in sides]
+    return None if None in signs else all(sign == 1 for sign in signs)
+
+
+def is_short(values: Sequence[Expr], bits: int = 128) -> bool:
+    """Are all rational numbers in the values short?  Resultants over long ones do not end in useful time."""
+    numbers = (n for v in values for n in v.atoms(Rational))
+    return all(abs(int(n.p)).bit_length() + int(n.q).bit_length() <= bits for n in numbers)
+
+
+def symbols_of(values: Sequence[Expr]) -> list[Symbol]:
+    """The constants of a start, in alphabetical order."""
+    free: set[Symbol] = set().union(*(v.free_symbols for v in values)) if values else set()
+    return sorted(free, key=str)

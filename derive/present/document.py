@@ -1,6 +1,6 @@
 """A derivation as the JSON document `derivation/1`; every expression is text that SymPy reads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -9,7 +9,9 @@ from sympy import Expr, Symbol, oo
 from derive.confinement import relations
 from derive.derivation import Derivation
 from derive.everywhere.spectral import Spectral
+from derive.limits.branches import Branch
 from derive.limits.explicit import Explicit
+from derive.limits.nearest import Curve, Interval
 from derive.limits.regimes import Regime
 from derive.model import Model
 from derive.potentials.potential import Potential
@@ -204,12 +206,44 @@ def _explicit(e: Explicit) -> dict[str, Any]:
     return {
         **_verdict(e.verdict),
         "value": _text(e.value),
+        "where": [f"{c} >= 0" for c in e.where],
         "symbols": _texts(e.symbols),
         "equations": _texts(e.equations),
-        "domain": None if e.domain is None else [[_bound(low), _bound(high)] for low, high in e.domain],
+        "domain": None if e.domain is None else [_interval(i) for i in e.domain],
+        "curves": [_curve(e, beta, c) for beta, c in e.curves],
+        "branches": [_branch(betas, b) for betas, b in e.branches],
         "limits": [_regime(r) for r in e.limits],
         "twice_the_potential": None if e.same is None else _verdict(e.same),
+        "scope": e.scope,
     }
+
+
+def _curve(e: Explicit, beta: Symbol, c: Curve) -> dict[str, Any]:
+    return {
+        "coordinate": str(beta),
+        "variable": str(e.multiplier),
+        "range": _interval(c.multipliers),
+        "beta": str(c.beta),
+        "value": str(c.value),
+        "domain": _interval(c.domain),
+    }
+
+
+def _branch(betas: Sequence[Symbol], b: Branch) -> dict[str, Any]:
+    return {
+        "coordinates": _texts(betas),
+        "unknowns": _texts(b.unknowns),
+        "equations": _texts(b.equations),
+        "conditions": [f"{c} >= 0" for c in b.conditions],
+        "value": str(b.value),
+        "where": None if b.where is None else [f"{c} >= 0" for c in b.where],
+        "reason": b.reason,
+    }
+
+
+def _interval(interval: Interval) -> list[str | None]:
+    low, high = interval
+    return [_bound(low), _bound(high)]
 
 
 def _bound(value: Expr) -> str | None:

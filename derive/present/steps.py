@@ -18,9 +18,10 @@ from derive.link import LABEL, inverse
 from derive.names import numbered
 from derive.potentials.radial import R
 from derive.potentials.routes import Routes
+from derive.present.counterpart import formula_lines
 from derive.verdict import Verdict
 
-SHOWN, LONG_EQUATION = 3, 80
+SHOWN = 3
 T = TypeVar("T")
 FORMS = {
     "closed": "in closed form",
@@ -307,15 +308,13 @@ def _limits(d: Derivation, found: Sequence[Regime], left: Symbol) -> tuple[Formu
 
 def _explicit(d: Derivation) -> Step | None:
     e = d.explicit
-    if e.equations is None and not e.limits:
+    if not e.verdict.is_proved and not e.limits:
         return None
-    formulas = [] if e.value is None or _many(d) else [Formula(left=Symbol("R"), right=e.value)]
-    if not formulas and e.equations is not None:
-        short = [q for q in _some(d, e.equations) if q.count_ops() <= LONG_EQUATION]
-        formulas = [Formula(left=Integer(0), right=q) for q in short]
+    shown = e if not _many(d) else replace(e, value=None)
+    formulas = [Formula(left=a, right=b, label=label) for a, b, label in formula_lines(shown, SHOWN)]
     text = f"R(beta) = min |w - w(0)|^2 over F(w) = beta, what the distance from the start would prefer{_elided(d)}."
     if e.same is not None:
-        text += f" Is R = 2 Q? {str(e.same.status).capitalize()}: {e.same.reason}."
+        text += f" Is R a multiple of Q? {str(e.same.status).capitalize()}: {e.same.reason}."
     limits = _limits(d, e.limits, Symbol("R"))
     return Step(title="Explicit counterpart", text=text, formulas=(*formulas, *limits), verdict=e.verdict)
 
