@@ -28,6 +28,7 @@ from sympy import Expr
 
 from derive.assemble import assemble, block_diagonal
 from derive.blocks import Block, Template, blocks, template
+from derive.bounded import Bounded, bounded_constants, freed, restored
 from derive.branch.elimination import Elimination, eliminate
 from derive.confinement import joined, lifted, reduced
 from derive.connected import Connected
@@ -88,13 +89,16 @@ class _Clock:
 def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation:
     """Everything about one model.  `time_limit` bounds each stage, in seconds; what it cuts is unknown (see `_Clock`).
 
-    Raises `InputError` for a start outside the model's domain or a restriction that the flow leaves, `ComputationError`
-    where not even the gradient fields are computed in time.
+    Constants with an upper bound are exchanged for free ones first (`derive.bounded`).  Raises `InputError` for a start
+    outside the model's domain or a restriction that the flow leaves, `ComputationError` where not even the gradient
+    fields are computed in time.
     """
-    return _derive(model, _Clock(limit=time_limit, seconds={}))
+    ends = bounded_constants(model)
+    found = _derive(freed(model, ends), ends, _Clock(limit=time_limit, seconds={}))
+    return replace(restored(found, ends), model=model) if ends else found
 
 
-def _derive(model: Model, clock: _Clock) -> Derivation:
+def _derive(model: Model, ends: tuple[Bounded, ...], clock: _Clock) -> Derivation:
     listed = [(block, template(block)) for block in blocks(model)]
     placed: dict[Template, _Placed] = {}
     for block, key in listed:
@@ -102,13 +106,13 @@ def _derive(model: Model, clock: _Clock) -> Derivation:
             placed[key] = _place(block.model, clock)
     found = joined(len(model.predictor), [(block.places, placed[key].span) for block, key in listed])
     if found is not None:
-        inner = _derive(reduced(model, found), clock)
+        inner = _derive(reduced(model, found), ends, clock)
         return replace(
             lifted(model, found, inner, _metric(model, [(b, placed[key].dynamics) for b, key in listed])),
             seconds=tuple(clock.seconds.items()),
         )
     done = {key: _connected(at, clock) for key, at in placed.items()}
-    return _completed(model, assemble(model, [(block, done[key]) for block, key in listed]), clock)
+    return _completed(model, assemble(model, [(block, done[key]) for block, key in listed]), ends, clock)
 
 
 def _sum_of_blocks(model: Model, clock: _Clock) -> Connected:
@@ -123,9 +127,9 @@ def _sum_of_blocks(model: Model, clock: _Clock) -> Connected:
     return assemble(model, tuple(parts))
 
 
-def _completed(model: Model, whole: Connected, clock: _Clock) -> Derivation:
+def _completed(model: Model, whole: Connected, ends: tuple[Bounded, ...], clock: _Clock) -> Derivation:
     """The stages for the model as a whole."""
-    found = clock.run("regimes", lambda: regimes(model, whole), lambda _: ())
+    found = clock.run("regimes", lambda: regimes(model, whole, ends), lambda _: ())
     counterpart = clock.run("explicit", lambda: explicit(model, whole), lambda r: Explicit(verdict=unknown(r)))
     reach = clock.run("scope", lambda: scope(model, whole), lambda r: Scope(reach=THIS, reason=r))
     return Derivation(

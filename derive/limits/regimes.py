@@ -15,23 +15,25 @@ Three theorems, each applied only where its hypotheses were checked exactly (pro
 An entry that is not established is left out.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sympy import Add, Dummy, Expr, Integer, Rational, Symbol, log, oo, sqrt
+from sympy import Add, Expr, Integer, Symbol, log, oo
 
 from derive.blocks import Block, Template, blocks, template
+from derive.bounded import Bounded
 from derive.connected import Connected
-from derive.exact.identity import is_identity, is_nonzero
-from derive.exact.signs import is_defined
-from derive.limits.continuity import value_at_zero
+from derive.exact.identity import is_identity
 from derive.limits.kernel import Quadratic, quadratic_at_start
-from derive.limits.scaling import Scaling, scaled_constants, scaling
-from derive.limits.small import small_start
+from derive.limits.lazy import Lazy, lazy
+from derive.limits.leading import Leading, leading
+from derive.limits.paths import Path, paths
+from derive.limits.scaling import Scaling, scaling
+from derive.limits.small import Small, small_start
 from derive.model import Model
 
-_X = Dummy("x", positive=True)
+
+LONG = 60  # operations of a next term that is still shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +51,15 @@ class Regime:
     next_term: Expr | None = None
     remainder: str | None = None
     reason: str = ""
+    relative: Expr | None = None
+    orientation: tuple[Expr, ...] | None = None
 
 
-def regimes(model: Model, whole: Connected) -> tuple[Regime, ...]:
-    """The limits of Q that are established; empty without a start or where no potential is proved."""
+def regimes(model: Model, whole: Connected, ends: Sequence[Bounded] = ()) -> tuple[Regime, ...]:
+    """The limits of Q that are established; empty without a start or where no potential is proved.
+
+    `ends`: constants that end at a bound, in the model under their free names.
+    """
     if model.start is None or not whole.potential.verdict.is_proved or whole.warp.factor is None:
         return ()
     parts = blocks(model)
@@ -71,146 +78,90 @@ def regimes(model: Model, whole: Connected) -> tuple[Regime, ...]:
         )
     entropy = _entropy(model, whole)
     found += [entropy] if entropy is not None else []
-    for constants, h in scaled_constants(model):
-        scales = _scales(parts, whole.warp.factor, constants, h)
-        if scales is None:
-            continue
-        if quadratic is not None:
-            found.append(_large(quadratic, constants, scales))
-        found += _small_separable(whole, constants, scales)
-        if quadratic is not None and len(constants) > 1:
-            found += [r for c in constants for r in _one_large(model, parts, whole, quadratic, c, constants, scales)]
-    done = {r.limit for r in found}
-    for constant in _start_constants(model):
-        if _towards([constant], "0") not in done:
-            found += _small_continuous(whole, constant)
+    if whole.potential.normalised:
+        found += [r for path in paths(model, ends) if (r := _along(model, parts, whole, quadratic, path)) is not None]
     return tuple(found)
 
 
 _TAYLOR = "Taylor's theorem at the start: Q and grad Q vanish there, Hess Q = g M^-1 with M_0 the tangent kernel"
 
 
-def _start_constants(model: Model) -> tuple[Symbol, ...]:
-    free: set[Symbol] = set().union(*(e.free_symbols for e in model.start or ()))
-    return tuple(sorted(free, key=str))
-
-
-def _towards(constants: Sequence[Symbol], end: str) -> str:
-    together = " (ratios fixed)" if len(constants) > 1 else ""
-    return f"{', '.join(map(str, constants))} -> {end}{together}"
-
-
-# -- scaling limits -----------------------------------------------------------------------------------
-
-
-def _scales(
-    parts: Sequence[Block], factor: Expr, constants: tuple[Symbol, ...], h: Rational
-) -> dict[int, Scaling] | None:
-    """The scaling law of each coordinate's block; None where one block has none."""
-    laws: dict[Template, Scaling | None] = {}
-    result: dict[int, Scaling] = {}
-    for block in parts:
-        key = template(block)
-        if key not in laws:
-            laws[key] = scaling(block.model, factor, constants, h)
-        law = laws[key]
-        if law is None:
-            return None
-        result |= dict.fromkeys(block.places, law)
-    return result
-
-
-def _large(quadratic: Quadratic, constants: tuple[Symbol, ...], scales: Mapping[int, Scaling]) -> Regime:
-    slowest = min(law.predictor for law in scales.values()) * max(1, quadratic.order)
-    power = constants[0] ** -slowest
+def _along(
+    model: Model, parts: Sequence[Block], whole: Connected, quadratic: Quadratic | None, path: Path
+) -> Regime | None:
+    """The limit along one path: the kernel regime, else the growth of a dual, else the leading term of a closed form."""
+    kernel = None if quadratic is None else lazy(model, parts, whole, path, quadratic)
+    closed = leading(model, parts, whole, path)
+    if kernel is not None:
+        return _kernel(model, path, kernel, closed)
+    if closed is not None:
+        return _closed(path, closed)
+    dual = _growth(parts, whole, path)
+    if dual is None:
+        return None
     return Regime(
-        limit=_towards(constants, "oo"),
-        equivalent=quadratic.value,
-        norm=quadratic.norm,
-        remainder="0" if quadratic.order == 0 else f"relative order {power} at fixed beta - beta(0)",
-        reason="kernel regime: Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D), expanded at the start",
+        limit=path.words,
+        equivalent=dual.equivalent,
+        norm=dual.norm,
+        next_term=dual.next_term,
+        remainder=None if dual.next_term is None else "o(next term)",
+        reason="growth of Q at infinity, from the dual, by Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D)",
     )
 
 
-def _one_large(
-    model: Model,
-    parts: Sequence[Block],
-    whole: Connected,
-    quadratic: Quadratic,
-    large: Symbol,
-    constants: tuple[Symbol, ...],
-    scales: Mapping[int, Scaling],
-) -> list[Regime]:
-    """One constant -> oo while the others stay: the ratios go to 0, where the start has to be regular."""
-    others = {c: Integer(0) for c in constants if c != large}
-    assert model.start is not None and whole.warp.factor is not None
-    if not all(v.is_polynomial(*constants) for v in model.start):
-        return []  # the start has to be smooth where the ratios are 0
-    there = replace(model, start=tuple(v.xreplace(others) for v in model.start))
-    g0 = whole.warp.factor.xreplace(there.start_map())
-    if not is_defined(g0) or not is_nonzero(g0) or quadratic_at_start(there, parts, whole) is None:
-        return []
-    kept = ", ".join(str(c) for c in constants if c != large)
-    slowest = min(law.predictor for law in scales.values())
-    return [
-        Regime(
-            limit=f"{large} -> oo ({kept} fixed)",
-            equivalent=quadratic.value,
-            norm=quadratic.norm,
-            remainder=f"relative order {large**-slowest} at fixed beta - beta(0)",
-            reason="kernel regime: the ratios of the constants go to 0, where the start is regular",
-        )
-    ]
+def _closed(path: Path, closed: Leading) -> Regime:
+    following = closed.next_term
+    short = following is not None and following.count_ops() <= LONG
+    remainder = "o(next term)" if short else f"relative order {closed.relative}" if closed.relative else "o(1)"
+    return Regime(
+        limit=path.words,
+        equivalent=closed.equivalent,
+        norm=closed.norm,
+        next_term=following if short else None,
+        remainder=remainder,
+        relative=closed.relative,
+        reason="leading terms of the closed form, at every beta without a zero coordinate; convexity carries the limit to "
+        "the others",
+        orientation=closed.orientation,
+    )
 
 
-def _small_separable(whole: Connected, constants: tuple[Symbol, ...], scales: Mapping[int, Scaling]) -> list[Regime]:
-    found = None if whole.warp.factor != 1 else small_start(whole.potential, scales)
-    if found is None:
-        return []
-    return [
-        Regime(
-            limit=_towards(constants, "0"),
-            equivalent=found.equivalent,
-            norm=found.norm,
-            next_term=found.next_term,
-            remainder=None if found.next_term is None else "o(next term)",
-            reason="growth of Q at infinity, from the dual, by Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D)",
-        )
-    ]
+def _kernel(model: Model, path: Path, kernel: Lazy, closed: Leading | None) -> Regime | None:
+    """The next term, and with it the next order, are those of the closed form where beta(0) does not move."""
+    start, moving = model.start_map(), {c for c, _ in path.along}
+    relative, following = kernel.relative, None
+    if closed is not None and not any(f.xreplace(start).free_symbols & moving for f in model.predictor):
+        if not is_identity(closed.equivalent - kernel.equivalent):
+            return None
+        relative, following = closed.relative or relative, closed.next_term
+    return Regime(
+        limit=path.words,
+        equivalent=kernel.equivalent,
+        norm=kernel.norm,
+        next_term=following if following is not None and following.count_ops() <= LONG else None,
+        relative=relative,
+        remainder="0" if relative.is_zero else f"relative order {relative} at fixed beta - beta(0)",
+        reason="kernel regime: Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D), expanded at the start"
+        + ("" if kernel.exact else ", which grows in a direction where M is regular"),
+    )
 
 
-# -- other limits -------------------------------------------------------------------------------------
-
-
-def _small_continuous(whole: Connected, constant: Symbol) -> list[Regime]:
-    """constant -> 0 where the closed form of Q is continuous there and does not vanish."""
-    q = whole.potential
-    if q.value is None:
-        return []
-    limit = value_at_zero(q.value, [constant], q.variables)
-    if limit is None or not is_nonzero(limit):
-        return []
-    radial = _radial(limit, q.variables)
-    return [
-        Regime(
-            limit=_towards([constant], "0"),
-            equivalent=limit if radial is None else radial,
-            norm=None if radial is None else "l2",
-            remainder="o(1)",
-            reason="Q is continuous in the constant up to 0, at every beta without a zero "
-            "coordinate; convexity carries the limit to the others",
-        )
-    ]
-
-
-def _radial(value: Expr, betas: Sequence[Symbol]) -> Expr | None:
-    """The value as a function of r = |beta|, where rotations leave it unchanged."""
-    pairs = list(pairwise(betas))
-    if not pairs or not all(is_identity(a * value.diff(b) - b * value.diff(a)) for a, b in pairs):
+def _growth(parts: Sequence[Block], whole: Connected, path: Path) -> Small | None:
+    """Constants -> 0 together, from the dual of each coordinate."""
+    if path.degree is None or not path.vanishing or whole.warp.factor is None or whole.warp.factor != 1:
         return None
-    axis = value.subs({b: Integer(0) for b in betas[1:]}).subs(betas[0], _X)
-    written = axis.expand().subs(_X, sqrt(Add(*(b**2 for b in betas))))
-    return written if is_identity(written - value) else value
+    constants = tuple(c for c, _ in path.along)
+    laws: dict[Template, Scaling | None] = {}
+    scales: dict[int, Scaling] = {}
+    for block in parts:
+        key = template(block)
+        if key not in laws:
+            laws[key] = scaling(block.model, whole.warp.factor, constants, path.degree)
+        law = laws[key]
+        if law is None:
+            return None
+        scales |= dict.fromkeys(block.places, law)
+    return small_start(whole.potential, scales)
 
 
 def _entropy(model: Model, whole: Connected) -> Regime | None:

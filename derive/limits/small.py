@@ -20,7 +20,7 @@ from derive.limits.scaling import Scaling
 from derive.potentials.growth import BOUNDED, EXPONENTIAL, POLE, End, lower_end, upper_end
 from derive.potentials.potential import Potential
 
-_X = Dummy("x", positive=True)
+X = Dummy("x", positive=True)
 _Sides = tuple["_Side | None", "_Side | None"]
 
 
@@ -94,19 +94,19 @@ def _side(end: End, law: Scaling) -> _Side | None:
         following = None
         if end.size is not None and end.exponent is not None and (end.exponent - 1).is_positive:
             power = 1 - 1 / end.exponent
-            following = -end.rate * end.size ** (1 / end.exponent) * _X**power / power
-        return _Side(end.rate * _X, following, "l1")
+            following = -end.rate * end.size ** (1 / end.exponent) * X**power / power
+        return _Side(end.rate * X, following, "l1")
     if end.kind == EXPONENTIAL:
         first, d = law.constants[0], law.predictor
-        leading = d * log(1 / first) * _X / end.rate
+        leading = d * log(1 / first) * X / end.rate
         if end.size is None:
             return _Side(leading, None, "l1")
-        following = _X * (expand_log(log(_X)) + log((first**d / end.size).cancel()) - 1) / end.rate
+        following = X * (expand_log(log(X)) + log((first**d / end.size).cancel()) - 1) / end.rate
         return _Side(leading, following, "l1")
     assert end.exponent is not None and end.size is not None
     n = end.exponent
     p = 1 + 1 / n
-    return _Side(end.size ** (-1 / n) * _X**p / p, None, "l2" if n == 1 else f"lp, p = {p}")
+    return _Side(end.size ** (-1 / n) * X**p / p, None, "l2" if n == 1 else f"lp, p = {p}")
 
 
 def _both(up: _Side | None, low: _Side | None, beta: Symbol) -> tuple[Expr, Expr | None]:
@@ -114,18 +114,19 @@ def _both(up: _Side | None, low: _Side | None, beta: Symbol) -> tuple[Expr, Expr
     if up is None or low is None:
         side, x = (up, beta) if up is not None else (low, -beta)
         assert side is not None
-        return side.leading.subs(_X, x), None if side.following is None else side.following.subs(_X, x)
-    leading = _glued(up.leading, low.leading, beta)
+        return side.leading.subs(X, x), None if side.following is None else side.following.subs(X, x)
+    leading = glued(up.leading, low.leading, beta)
     if up.following is None or low.following is None:
         return leading, None
-    return leading, _glued(up.following, low.following, beta)
+    return leading, glued(up.following, low.following, beta)
 
 
-def _glued(up: Expr, low: Expr, beta: Symbol) -> Expr:
+def glued(up: Expr, low: Expr, beta: Symbol) -> Expr:
+    """One function of beta from its forms in X = |beta| on the two sides of zero."""
     if (up - low).expand().is_zero:
-        return up.subs(_X, Abs(beta))
+        return up.subs(X, Abs(beta))
     even, odd = ((up + low) / 2).expand(), ((up - low) / 2).expand()
-    return even.subs(_X, Abs(beta)) + sign(beta) * odd.subs(_X, Abs(beta))
+    return even.subs(X, Abs(beta)) + sign(beta) * odd.subs(X, Abs(beta))
 
 
 def _norm(shapes: set[tuple[str, Expr, Expr | None]]) -> str | None:

@@ -16,7 +16,7 @@ infinity into the limit of small starts.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, S, Symbol, asinh, exp, log, oo, sqrt
+from sympy import Add, Dummy, Expr, Integer, Poly, PolynomialError, S, Symbol, asinh, exp, log, oo, sqrt
 
 from derive.exact.signs import is_defined, sign_of
 
@@ -91,10 +91,23 @@ def _limit(beta: Expr, s: Symbol, end: Expr) -> Expr | None:
     return total
 
 
+def exponentials(beta: Expr, s: Symbol) -> dict[Expr, Expr] | None:
+    """{k: c} where beta(s) = sum c exp(ks), with k = 0 for the constant; None for another form."""
+    terms = _terms(beta, s)
+    if terms is None or any(t.base is not None and not t.slope.is_zero for t in terms):
+        return None
+    found: dict[Expr, Expr] = {}
+    for t in terms:
+        c = t.coefficient if t.base is None else t.coefficient * t.base**t.exponent
+        k = t.slope if t.base is None else S.Zero
+        found[k] = found.get(k, S.Zero) + c
+    return found
+
+
 def _terms(beta: Expr, s: Symbol) -> list[_Term] | None:
     """The terms of beta(s), equal exponentials joined; None where a term has another shape."""
     plain = beta.rewrite(exp).replace(asinh, lambda u: log(u + sqrt(u**2 + 1)))
-    expanded = plain.expand() if plain.has(exp) else plain
+    expanded = _multiplied_out(plain, s) if plain.has(exp) else plain
     found: list[_Term] = []
     rates: dict[Expr, Expr] = {}
     for term in Add.make_args(expanded):
@@ -112,6 +125,34 @@ def _terms(beta: Expr, s: Symbol) -> list[_Term] | None:
             return None
         found.append(_Term(coefficient, base, slope, exponent))
     return found + [_Term(c, None, slope, S.Zero) for slope, c in rates.items()]
+
+
+def _multiplied_out(e: Expr, s: Symbol) -> Expr:
+    """Products of sums of exponentials as a sum: as a polynomial in exp(ks) and exp(-ks), two names apart.
+
+    (`expand` alone writes exp(-s)/(a + b) as 1/(a exp(s) + b exp(s)).)
+    """
+    slopes = {u.args[0].diff(s) for u in e.atoms(exp) if u.has(s)}
+    unit = min((abs(k) for k in slopes if k.is_Rational), default=None)
+    if unit is None or any(
+        not (k / unit).is_Integer or (u.args[0] - k * s).has(s)
+        for u in e.atoms(exp)
+        if u.has(s)
+        for k in [u.args[0].diff(s)]
+    ):
+        return e.expand()
+    up, down = Dummy("u", positive=True), Dummy("d", positive=True)
+
+    def named(u: Expr) -> Expr:
+        k = u.args[0].diff(s) / unit
+        return (up**k if k > 0 else down**-k) * exp((u.args[0] - k * unit * s).expand())
+
+    plain = e.replace(lambda u: isinstance(u, exp) and u.has(s), named)
+    try:
+        polynomial = Poly(plain, up, down)
+    except PolynomialError:
+        return e.expand()
+    return Add(*(c * exp((i - j) * unit * s) for (i, j), c in polynomial.terms()))
 
 
 def _increases(term: _Term, s: Symbol, end: Expr) -> bool:

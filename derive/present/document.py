@@ -198,6 +198,8 @@ def _regime(r: Regime) -> dict[str, Any]:
         "norm": r.norm,
         "next_term": _text(r.next_term),
         "remainder": r.remainder,
+        "relative_order": _text(r.relative),
+        "orientation": _texts(r.orientation),
         "reason": r.reason,
     }
 

@@ -1,0 +1,332 @@
+"""A second opinion on every regime, from the JSON document alone: numbers at constants such as 10^-30 and 10^30.
+
+Nothing of `derive` is imported.  Q is evaluated with mpmath from whichever form the document gives (closed, dual,
+gradient, or the metric and the leaf by quadrature), the constants of the limit are made extreme, and the claims are
+compared as numbers:
+
+* Q/E -> 1: the distance shrinks from one scale to the next;
+* (Q - E)/next term -> 1 where a next term is given;
+* |Q/E - 1| stays below a fixed multiple of the relative order where one is given.
+"""
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import mpmath
+from mpmath import mp, mpf
+from sympy import Symbol, lambdify, sympify
+
+DIGITS = 500
+SCALES = (10, 20, 40)  # constants 10^-n or 10^n
+
+
+GRAMMAR = {*"exp log sqrt sin cos tan sinh cosh tanh asinh atan Abs sign".split()}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """moving: constants that move, `end` 0 or oo; ratios: together; about: at fixed beta - beta(0)."""
+
+    moving: tuple[str, ...]
+    end: str
+    about: bool
+
+
+def read(regime: dict) -> Limit | None:
+    """The limit of an entry; None for those that are not limits in the constants."""
+    found = re.match(r"([\w, ]+) -> (0|oo|[\d/]+)( \(.*\))?$", regime["limit"])
+    if found is None or found[1] == "start" or found[1].startswith("beta"):
+        return None
+    names = tuple(n.strip() for n in found[1].split(","))
+    about = "beta - beta(0)" in (regime["remainder"] or "")
+    end = found[2]
+    return Limit(moving=names, end=end, about=about)
+
+
+def complaints(document: dict, seed: int = 1) -> list[str]:
+    """What contradicts the regimes of the document; empty where all of them hold."""
+    said = []
+    with mp.workdps(DIGITS):
+        for regime in document["regimes"]:
+            limit = read(regime)
+            if limit is not None:
+                said += [f"{regime['limit']}: {c}" for c in _wrong(document, regime, limit, random.Random(seed))]
+            elif regime["limit"].startswith("beta ->"):
+                said += [f"{regime['limit']}: {c}" for c in _wrong_at_start(document, regime, random.Random(seed))]
+    return said
+
+
+def _wrong(document: dict, regime: dict, limit: Limit, rng: random.Random) -> list[str]:
+    constants = _constants(document)
+    fixed = {c: mpf(rng.randint(5, 14)) / 10 for c in constants}
+    d = len(document["model"]["predictor"])
+    said = []
+    tested = 0
+    for signs in _orthants(d, rng):
+        e = [s * mpf(rng.randint(5, 20)) / 10 for s in signs]
+        rows = []
+        for n in SCALES:
+            values = dict(fixed)
+            for c in limit.moving:
+                values[c] = fixed[c] * mpf(10) ** (-n) if limit.end == "0" else fixed[c] * mpf(10) ** n
+                if limit.end not in ("0", "oo"):
+                    values[c] = mpf(eval_rational(limit.end)) - mpf(10) ** (-n)
+            beta0 = _start_of(document, values)
+            beta = [b + x for b, x in zip(beta0, e, strict=True)] if limit.about else e
+            row = _row(document, regime, values, beta)
+            if row is None:
+                break
+            rows.append(row)
+        if len(rows) < len(SCALES):
+            continue  # outside the domain of Q
+        tested += 1
+        said += [f"at {[mpmath.nstr(x, 3) for x in e]}: {c}" for c in _judged(rows)]
+    return said if tested else [*said, "no point could be tested"]
+
+
+def eval_rational(text: str) -> mpf:
+    top, _, bottom = text.partition("/")
+    return mpf(int(top)) / int(bottom or 1)
+
+
+def _row(document: dict, regime: dict, values: dict, beta: list) -> tuple | None:
+    q = potential(document, values, beta)
+    if q is None:
+        return None
+    at = values | {f"beta{i + 1}": x for i, x in enumerate(beta)}
+    e = _number(regime["equivalent"], at)
+    following = None if regime["next_term"] is None else _number(regime["next_term"], at)
+    order = regime.get("relative_order")
+    relative = None if order is None else _number(order, at)
+    if e is None or e == 0:
+        return None
+    return q, e, following, relative
+
+
+def _judged(rows: list[tuple]) -> list[str]:
+    said = []
+    off = [abs(q / e - 1) for q, e, _, _ in rows]
+    tiny = mpf(10) ** (-DIGITS // 3)
+    if any(o != o for o in off):
+        return [f"not a number: {off}"]
+    if not (off[-1] < mpf("0.75") * off[0] or off[-1] < tiny):
+        said.append(f"Q/E - 1 does not shrink: {[mpmath.nstr(o, 5) for o in off]}")
+    if off[-1] > mpf("0.3"):
+        said.append(f"Q/E - 1 is large: {mpmath.nstr(off[-1], 5)}")
+    if rows[0][2] is not None:
+        rest = [abs((q - e) / f - 1) if f else abs(q - e) / abs(e) for q, e, f, _ in rows]
+        if not (rest[-1] < mpf("0.75") * rest[0] or rest[-1] < tiny) or rest[-1] > mpf("0.3"):
+            said.append(f"(Q - E)/next - 1 does not vanish: {[mpmath.nstr(o, 5) for o in rest]}")
+    if rows[0][3] is not None:
+        ratios = [
+            o / r if r else (mpf(0) if o < tiny else mpf("inf")) for o, (_, _, _, r) in zip(off, rows, strict=True)
+        ]
+        if ratios[-1] > 3 * ratios[0] + mpf(10) ** -9 or ratios[-1] > 10**4:
+            said.append(f"(Q/E - 1)/order grows: {[mpmath.nstr(o, 5) for o in ratios]}")
+    return said
+
+
+def _wrong_at_start(document: dict, regime: dict, rng: random.Random) -> list[str]:
+    """beta -> beta(0): the ratio at beta(0) + e 10^-n."""
+    fixed = {c: mpf(rng.randint(5, 14)) / 10 for c in _constants(document)}
+    beta0 = _start_of(document, fixed)
+    power = {"0": None, "relative order |beta - beta(0)|": 1, "relative order |beta - beta(0)|**2": 2}
+    e = [mpf(rng.randint(5, 20)) / 10 for _ in beta0]
+    off = []
+    for n in (8, 16):
+        beta = [b + x * mpf(10) ** -n for b, x in zip(beta0, e, strict=True)]
+        row = _row(document, regime | {"next_term": None}, fixed, beta)
+        if row is None:
+            return ["Q could not be evaluated"]
+        off.append(abs(row[0] / row[1] - 1))
+    order = power[regime["remainder"]]
+    if order is None:
+        return [] if max(off) < mpf(10) ** -100 else [f"not exact: {mpmath.nstr(off[-1], 5)}"]
+    good = off[0] < mpf(10) ** (4 - 8 * order) and off[1] < mpf(10) ** (4 - 16 * order)
+    return [] if good else [f"|Q/E - 1| = {[mpmath.nstr(o, 5) for o in off]}"]
+
+
+# -- Q in numbers ------------------------------------------------------------------------------------
+
+
+def potential(document: dict, values: dict, beta: list) -> mpf | None:
+    """Q(beta); None outside its domain or where no form can be evaluated."""
+    q = document["potential"]
+    at = values | dict(zip(q["variables"], beta, strict=True))
+    if q["value"] is not None:
+        return _number(q["value"], at)
+    if q["gradient"] is not None:
+        return _along(
+            document,
+            values,
+            beta,
+            lambda x: [_number(g, values | dict(zip(q["variables"], x, strict=True))) for g in q["gradient"]],
+        )
+    if q["dual_gradient"] is not None:
+        return _dual(document, values, beta)
+    if q["parametric"] is not None and q["parametric"]["value"] is not None:
+        return _parametric(document, values, beta)
+    if len(beta) == 1:
+        return _quadrature(document, values, beta[0])
+    return None
+
+
+def _dual(document: dict, values: dict, beta: list) -> mpf | None:
+    """s . beta - Q*(s) at beta(s) = beta, one coordinate at a time, s by bisection."""
+    q = document["potential"]
+    total = mpf(0)
+    s_all: dict = {}
+    for i, (name, target) in enumerate(zip(q["dual_variables"], beta, strict=True)):
+        f = _function(q["dual_gradient"][i], [*values, name])
+        low, high = (None if end is None else _number(end, values) for end in q["dual_domain"][i])
+        s = _solved(lambda x, f=f: f(*values.values(), x), target, low, high)
+        if s is None:
+            return None
+        s_all[name] = s
+        total += s * target
+    if q["dual_value"] is not None:
+        dual = _number(q["dual_value"], values | s_all)
+        return None if dual is None else total - dual
+    for i, name in enumerate(q["dual_variables"]):
+        f = _function(q["dual_gradient"][i], [*values, name])
+        with mp.workdps(60):
+            total -= mp.quad(
+                lambda x, f=f: f(*values.values(), x),
+                [0, *(s_all[name] * (1 - mpf(2) ** -k) for k in range(1, 150)), s_all[name]],
+            )
+    return total
+
+
+def _solved(f: Callable, target: mpf, low: mpf | None, high: mpf | None) -> mpf | None:
+    """f increasing on (low, high) around 0: bracket, bisect, then secants."""
+    up = target > f(mpf(0))
+    end = high if up else low
+    a, step = mpf(0), mpf(1) if up else mpf(-1)
+    if end is not None:
+        b = None
+        for k in range(1, 1600):
+            candidate = end * (1 - mpf(2) ** -k)
+            if (f(candidate) > target) == up:
+                b = candidate
+                break
+            a = candidate
+        if b is None:
+            return None
+    else:
+        b = step * mpf(10) ** -120
+        for _ in range(2000):
+            if (f(b) > target) == up:
+                break
+            a, b = b, b * 2
+        else:
+            return None
+    for _ in range(60):
+        middle = (a + b) / 2
+        a, b = (a, middle) if (f(middle) > target) == up else (middle, b)
+    for _ in range(60):  # secants, to all digits
+        fa, fb = f(a) - target, f(b) - target
+        if fb == fa or abs(b - a) <= abs(b) * mpf(10) ** (10 - DIGITS):
+            return b
+        a, b = b, b - fb * (b - a) / (fb - fa)
+    return b
+
+
+def _along(document: dict, values: dict, beta: list, gradient: Callable) -> mpf | None:
+    """The integral of grad Q along the segment from beta(0), split towards the start."""
+    beta0 = _start_of(document, values)
+    e = [b - a for a, b in zip(beta0, beta, strict=True)]
+
+    def slope(t: mpf) -> mpf:
+        g = gradient([a + t * x for a, x in zip(beta0, e, strict=True)])
+        return sum(x * y for x, y in zip(g, e, strict=True))
+
+    with mp.workdps(60):
+        try:
+            return mp.quad(slope, [0, *(mpf(10) ** -k for k in range(140, 0, -2)), 1])
+        except (TypeError, ZeroDivisionError):
+            return None
+
+
+def _parametric(document: dict, values: dict, beta: list) -> mpf | None:
+    """Q(w) at F(w) = beta on the leaf, w continued from the start along the segment."""
+    w = _lifted(document, values, beta)
+    q = document["potential"]["parametric"]
+    return (
+        None if w is None else _number(q["value"], values | dict(zip(document["model"]["parameters"], w, strict=True)))
+    )
+
+
+def _lifted(document: dict, values: dict, beta: list) -> list | None:
+    model = document["model"]
+    names = model["parameters"]
+    laws = document["conservation_laws"]["laws"]
+    start = [_number(model["start"][n], values) for n in names]
+    at_start = values | dict(zip(names, start, strict=True))
+    if len(laws) + len(beta) != len(names):
+        return None
+    functions = [_function(e, [*values, *names]) for e in (*model["predictor"], *laws)]
+    given = list(values.values())
+    fixed = [_number(law, at_start) for law in laws]
+    beta0 = _start_of(document, values)
+    w = start
+    steps = [mpf(10) ** mpf(-k) for k in range(84, 0, -3)] + [mpf(1) / 3, mpf(1)]
+    for t in steps:
+        goal = [a + t * (b - a) for a, b in zip(beta0, beta, strict=True)] + fixed
+        with mp.workdps(100):
+            try:
+                found = mp.findroot(
+                    lambda *x, g=goal: [f(*given, *x) - y for f, y in zip(functions, g, strict=True)], w, verify=False
+                )
+            except (ValueError, ZeroDivisionError):
+                return None
+        w = list(found)
+    return w
+
+
+def _quadrature(document: dict, values: dict, beta: mpf) -> mpf | None:
+    return None
+
+
+# -- text to numbers ---------------------------------------------------------------------------------
+
+_KNOWN: dict[tuple[str, tuple[str, ...]], Callable] = {}
+
+
+def _function(text: str, names: list[str]) -> Callable:
+    key = (text, tuple(names))
+    if key not in _KNOWN:
+        symbols = {n: Symbol(n) for n in names}
+        _KNOWN[key] = lambdify([symbols[n] for n in names], sympify(text, locals=symbols), "mpmath")
+    return _KNOWN[key]
+
+
+def _number(text: str, values: dict) -> mpf | None:
+    """The value; None where it is not a real number."""
+    try:
+        found = mpmath.mpmathify(_function(text, list(values))(*values.values()))
+    except (ZeroDivisionError, ValueError):
+        return None
+    if isinstance(found, mpmath.mpc):
+        if abs(found.imag) > mpf(10) ** (-DIGITS // 2) * (1 + abs(found.real)):
+            return None
+        found = found.real
+    return found if mp.isfinite(found) else None
+
+
+def _start_of(document: dict, values: dict) -> list:
+    model = document["model"]
+    start = {n: _number(v, values) for n, v in model["start"].items()}
+    return [_number(f, values | start) for f in model["predictor"]]
+
+
+def _constants(document: dict) -> list[str]:
+    model = document["model"]
+    names = {n for text in (*model["start"].values(), *model["predictor"]) for n in re.findall(r"[A-Za-z_]\w*", text)}
+    return sorted(names - set(model["parameters"]) - GRAMMAR)
+
+
+def _orthants(d: int, rng: random.Random) -> list[tuple[int, ...]]:
+    some = [tuple(rng.choice((1, -1)) for _ in range(d)) for _ in range(2)]
+    return [(1,) * d, (-1,) * d, *some] if d > 1 else [(1,), (-1,)]
