@@ -18,8 +18,8 @@ import mpmath
 from mpmath import mp, mpf
 from sympy import Symbol, lambdify, sympify
 
-DIGITS = 500
-SCALES = (10, 20, 40)  # constants 10^-n or 10^n
+DIGITS = 300
+SCALES = (4, 8, 16)  # constants 10^-n or 10^n
 
 
 GRAMMAR = {*"exp log sqrt sin cos tan sinh cosh tanh asinh atan Abs sign".split()}
@@ -168,9 +168,43 @@ def potential(document: dict, values: dict, beta: list) -> mpf | None:
         return _dual(document, values, beta)
     if q["parametric"] is not None and q["parametric"]["value"] is not None:
         return _parametric(document, values, beta)
+    if q["parametric"] is not None:
+        return _along(document, values, beta, lambda x: _parametric_slope(document, values, x))
     if len(beta) == 1:
         return _quadrature(document, values, beta[0])
     return None
+
+
+def _parametric_slope(document: dict, values: dict, beta: list) -> list:
+    w = lifted(document, values, beta)
+    if w is None:
+        raise ZeroDivisionError
+    at = values | dict(zip(document["model"]["parameters"], w, strict=True))
+    return [_number(g, at) for g in document["potential"]["parametric"]["gradient"]]
+
+
+def _quadrature(document: dict, values: dict, beta: mpf) -> mpf | None:
+    """One coordinate: Q = int (beta - x) dx / M(x), with M(w(x)) on the leaf."""
+    m = _function(document["dynamics"]["inverse_metric_parameters"][0][0], [*values, *document["model"]["parameters"]])
+
+    def density(x: mpf) -> mpf:
+        w = lifted(document, values, [x])
+        if w is None:
+            raise ZeroDivisionError
+        return (beta - x) / m(*values.values(), *w)
+
+    start = _start_of(document, values)[0]
+    return _integral(lambda t: density(start + t * (beta - start)) * (beta - start), abs(beta - start))
+
+
+def _integral(f: Callable, size: mpf) -> mpf | None:
+    """Over (0, 1): one panel for a short segment, else panels that shrink towards 0."""
+    ends = [0, 1] if size < mpf(10) ** -5 else [0, *(mpf(10) ** -k for k in range(48, 0, -3)), 1]
+    with mp.workdps(30):
+        try:
+            return mp.quad(f, ends, maxdegree=5)
+        except (TypeError, ZeroDivisionError):
+            return None
 
 
 def _dual(document: dict, values: dict, beta: list) -> mpf | None:
@@ -242,51 +276,56 @@ def _along(document: dict, values: dict, beta: list, gradient: Callable) -> mpf 
         g = gradient([a + t * x for a, x in zip(beta0, e, strict=True)])
         return sum(x * y for x, y in zip(g, e, strict=True))
 
-    with mp.workdps(60):
-        try:
-            return mp.quad(slope, [0, *(mpf(10) ** -k for k in range(140, 0, -2)), 1])
-        except (TypeError, ZeroDivisionError):
-            return None
+    return _integral(slope, max(abs(x) for x in e))
 
 
 def _parametric(document: dict, values: dict, beta: list) -> mpf | None:
-    """Q(w) at F(w) = beta on the leaf, w continued from the start along the segment."""
-    w = _lifted(document, values, beta)
-    q = document["potential"]["parametric"]
-    return (
-        None if w is None else _number(q["value"], values | dict(zip(document["model"]["parameters"], w, strict=True)))
-    )
+    """Q(w) at F(w) = beta on the leaf."""
+    w = lifted(document, values, beta)
+    q, names = document["potential"]["parametric"], document["model"]["parameters"]
+    return None if w is None else _number(q["value"], values | dict(zip(names, w, strict=True)))
 
 
-def _lifted(document: dict, values: dict, beta: list) -> list | None:
+def lifted(document: dict, values: dict, beta: list) -> list | None:
+    """w with F(w) = beta and every law as at the start, continued along the segment from beta(0) by Newton's method."""
     model = document["model"]
-    names = model["parameters"]
-    laws = document["conservation_laws"]["laws"]
-    start = [_number(model["start"][n], values) for n in names]
-    at_start = values | dict(zip(names, start, strict=True))
+    names, laws = model["parameters"], document["conservation_laws"]["laws"]
     if len(laws) + len(beta) != len(names):
         return None
-    functions = [_function(e, [*values, *names]) for e in (*model["predictor"], *laws)]
-    given = list(values.values())
-    fixed = [_number(law, at_start) for law in laws]
-    beta0 = _start_of(document, values)
-    w = start
-    steps = [mpf(10) ** mpf(-k) for k in range(84, 0, -3)] + [mpf(1) / 3, mpf(1)]
-    for t in steps:
-        goal = [a + t * (b - a) for a, b in zip(beta0, beta, strict=True)] + fixed
-        with mp.workdps(100):
+    w = [_number(model["start"][n], values) for n in names]
+    texts = [*model["predictor"], *laws]
+    functions = [_function(text, [*values, *names]) for text in texts]
+    slopes = [[_function(_slope(text, n, [*values, *names]), [*values, *names]) for n in names] for text in texts]
+    given, size = list(values.values()), len(names)
+    here = [f(*given, *w) for f in functions]
+    goal = [*beta, *here[len(beta) :]]
+    for t in [mpf(10) ** mpf(-k) for k in range(40, 0, -2)] + [mpf(1) / 3, mpf(1)]:
+        aim = [a + t * (b - a) for a, b in zip(here, goal, strict=True)]
+        for _ in range(60):
+            f = mpmath.matrix([g(*given, *w) - a for g, a in zip(functions, aim, strict=True)])
+            j = mpmath.matrix(size)
+            for i in range(size):
+                for k in range(size):
+                    j[i, k] = slopes[i][k](*given, *w)
             try:
-                found = mp.findroot(
-                    lambda *x, g=goal: [f(*given, *x) - y for f, y in zip(functions, g, strict=True)], w, verify=False
-                )
-            except (ValueError, ZeroDivisionError):
+                step = mp.lu_solve(j, f)
+            except ZeroDivisionError:
                 return None
-        w = list(found)
-    return w
+            w = [x - d for x, d in zip(w, step, strict=True)]
+            if all(
+                abs(d) <= mpf(10) ** (-mp.dps // 2) * (abs(x) + mpf(10) ** -60) for d, x in zip(step, w, strict=True)
+            ):
+                break
+        else:
+            return None
+    factor = document["warp"]["factor_parameters"]  # g > 0 on the branch of the start
+    sign = _number(factor, values | dict(zip(names, w, strict=True))) if factor else 1
+    return w if sign is not None and sign > 0 else None
 
 
-def _quadrature(document: dict, values: dict, beta: mpf) -> mpf | None:
-    return None
+def _slope(text: str, name: str, names: list[str]) -> str:
+    symbols = {n: Symbol(n, real=True) for n in names}
+    return str(sympify(text, locals=symbols).diff(symbols[name]))
 
 
 # -- text to numbers ---------------------------------------------------------------------------------

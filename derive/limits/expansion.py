@@ -22,8 +22,10 @@ from sympy import (
     Add,
     Dummy,
     Expr,
+    ImmutableDenseMatrix,
     Integer,
     Mul,
+    Poly,
     Pow,
     Rational,
     Symbol,
@@ -315,11 +317,16 @@ def _vanishes(c: Expr) -> bool:
 
 
 def certain_sign(c: Expr) -> int | None:
-    """The sign of p sqrt(R) + q too, where that of p, q and p^2 R - q^2 are certain."""
+    """The sign of a definite quadratic form, and of p sqrt(R) + q where the signs of p, q and p^2 R - q^2 are certain."""
     known = sign_of(c)
-    roots = [u for u in c.atoms(Pow) if u.exp == Rational(1, 2) and u.base.is_Add]
-    if known is not None or len(roots) != 1 or not c.expand().is_Add:
+    if known is not None:
         return known
+    factors = Mul.make_args(c.factor())
+    if len(factors) > 1 or isinstance(factors[0], Pow):
+        return _product_of_signs(factors)
+    roots = [u for u in c.atoms(Pow) if u.exp == Rational(1, 2) and u.base.is_Add]
+    if len(roots) != 1:
+        return 1 if _definite(c) else -1 if _definite(-c) else None
     root, name = roots[0], Dummy("r", positive=True)
     plain = c.expand().xreplace({root: name}).expand()
     p, q = plain.coeff(name, 1), plain.coeff(name, 0)
@@ -330,6 +337,32 @@ def certain_sign(c: Expr) -> int | None:
         return sides[0] if sides[0] == sides[1] else None
     apart = sign_of((p**2 * root.base - q**2).expand())
     return None if apart is None else apart * (sides[0] or 0)
+
+
+def _product_of_signs(factors: Iterable[Expr]) -> int | None:
+    total = 1
+    for f in factors:
+        base, exponent = f.as_base_exp()
+        side = certain_sign(base)
+        if side is None or not (exponent.is_Integer or side == 1):
+            return None
+        total *= 1 if exponent.is_even else side
+    return total
+
+
+def _definite(e: Expr) -> bool:
+    """Is it a positive semidefinite quadratic form that vanishes at no positive values of its symbols?"""
+    symbols = sorted(e.free_symbols, key=str)
+    if not symbols or len(symbols) > 6 or not e.is_polynomial(*symbols) or not all(s.is_positive for s in symbols):
+        return False
+    form = Poly(e, *symbols)
+    if not form.is_homogeneous or form.total_degree() != 2 or not all(c.is_Rational for c in form.coeffs()):
+        return False
+    matrix = ImmutableDenseMatrix([[e.diff(x, y) for y in symbols] for x in symbols])
+    kernel = matrix.nullspace() if matrix.is_positive_semidefinite else None
+    if kernel is None or len(kernel) > 1:
+        return False
+    return not kernel or {1, -1} <= {sign_of(x) for x in kernel[0]}
 
 
 def _falling(e: Expr) -> Callable[[int], Expr]:

@@ -14,13 +14,13 @@ next term.  An equivalent in which a part tends to a constant alone says nothing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, ImmutableDenseMatrix, Integer, Poly, Symbol, asinh, log, oo, sqrt
+from sympy import Add, Expr, Integer, Symbol, asinh, log, oo, sqrt
 
 from derive.blocks import Block, Template, template
 from derive.connected import Connected
 from derive.exact.identity import is_identity
 from derive.exact.signs import is_defined, settled, sign_of
-from derive.limits.expansion import Term, leading_terms
+from derive.limits.expansion import Term, certain_sign, leading_terms
 from derive.limits.norms import Sides, norm_of, orientation, radial, separated
 from derive.limits.paths import T, Path
 from derive.limits.small import X, glued
@@ -191,30 +191,13 @@ def _inverted(path: Expr, s: Symbol, beta: Symbol) -> Expr | None:
         return None
     k = up[0]
     a, b = rates[k].factor(), rates.get(-k, Integer(0)).factor()
-    if not _positive(a) or not (b.is_zero or _positive(-b)):
+    if certain_sign(a) != 1 or certain_sign(b) not in (0, -1):
         return None
     y = beta - constant
     if b.is_zero:
         return (y * log(y / a) - y + a) / k
     middle = settled(sqrt((-a * b).factor()))
     return (y * (asinh(y / (2 * middle)) + log(-b / a) / 2) - sqrt(y**2 + 4 * middle**2) + a - b) / k
-
-
-def _positive(e: Expr) -> bool:
-    """By assumptions, or as a positive semidefinite form in the constants that vanishes at no positive ones."""
-    if sign_of(e) == 1:
-        return True
-    symbols = sorted(e.free_symbols, key=str)
-    if not symbols or not e.is_polynomial(*symbols):
-        return False
-    form = Poly(e, *symbols)
-    if not form.is_homogeneous or form.total_degree() != 2:
-        return False
-    matrix = ImmutableDenseMatrix([[e.diff(x, y) for y in symbols] for x in symbols])
-    kernel = matrix.nullspace() if matrix.is_positive_semidefinite else None
-    if kernel is None or len(kernel) > 1:
-        return False
-    return not kernel or {1, -1} <= {sign_of(x) for x in kernel[0]}
 
 
 def tidy(e: Expr) -> Expr:

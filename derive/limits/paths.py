@@ -8,7 +8,7 @@ go together with fixed ratios.  A path gives each moving constant as an expressi
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sympy import Dummy, Expr, Integer, Symbol
+from sympy import Dummy, Expr, Symbol
 
 from derive.bounded import Bounded
 from derive.limits.scaling import common_degree
@@ -98,12 +98,12 @@ def _together(names: Sequence[Symbol], end: str, h: Expr) -> Path:
     """The first constant is the scale, the others are multiples of it."""
     first = names[0]
     scale, home = (T, first) if end == "0" else (1 / T, 1 / first)
-    ratios = {c: Integer(1) if c == first else Dummy(f"{c}_", positive=True) for c in names}
-    back = [(T, home), *((r, c / first) for c, r in ratios.items() if c != first)]
+    ratios = {c: Dummy(f"{c}_", positive=True) for c in names}
+    back = [(T, home), *((r, c / first) for c, r in ratios.items())]
     return Path(
         words=towards(names, end),
         along=tuple((c, r * scale) for c, r in ratios.items()),
-        back=tuple((d, value) for d, value in back if isinstance(d, Symbol)),
+        back=tuple(back),
         degree=h,
         vanishing=end == "0",
     )

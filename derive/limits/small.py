@@ -126,7 +126,9 @@ def glued(up: Expr, low: Expr, beta: Symbol) -> Expr:
     if (up - low).expand().is_zero:
         return up.subs(X, Abs(beta))
     even, odd = ((up + low) / 2).expand(), ((up - low) / 2).expand()
-    return even.subs(X, Abs(beta)) + sign(beta) * odd.subs(X, Abs(beta))
+    slope = (odd / X).expand()
+    tilt = sign(beta) * odd.subs(X, Abs(beta)) if slope.has(X) else slope * beta
+    return even.subs(X, Abs(beta)) + tilt
 
 
 def _norm(shapes: set[tuple[str, Expr, Expr | None]]) -> str | None:
