@@ -16,7 +16,6 @@ from sympy import Basic, Expr, Integer, Mul, Pow, Symbol, log
 from derive.exact.signs import sign_of
 from derive.model import Model
 
-
 SHORT = 25  # operations of a base that is factored
 
 

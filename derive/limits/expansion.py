@@ -10,8 +10,8 @@ Every subexpression becomes such a sum in t -> 0+ (x rational, m = 0, 1, ..., c 
   positive is refused.  Where all known terms cancel, everything is done again with more of them.
 
 The functions are analytic where they are used, so the sums converge for small t at every fixed value of the other
-symbols where the coefficients that were divided by do not vanish: an open dense set of them.  SymPy's `series` and `limit`
-are not used: they return unevaluated or wrong branches without a word, and cannot refuse.
+symbols where the coefficients that were divided by do not vanish: an open dense set of them.  SymPy's `series` and
+`limit` are not used: they return unevaluated or wrong branches without a word, and cannot refuse.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -317,7 +317,7 @@ def _vanishes(c: Expr) -> bool:
 
 
 def certain_sign(c: Expr) -> int | None:
-    """The sign of a definite quadratic form, and of p sqrt(R) + q where the signs of p, q and p^2 R - q^2 are certain."""
+    """The sign of a product, of a definite quadratic form, and of p sqrt(R) + q by that of p^2 R - q^2; or None."""
     known = sign_of(c)
     if known is not None:
         return known

@@ -1,14 +1,14 @@
 """The kernel regime along a path: a start that grows in one direction of parameter space.
 
 Let w0 = lambda (v + o(1)) along the path, lambda = t^-m -> oo, with v fixed, and let M and g be smooth near v, M(v)
-regular and g(v) > 0.  For F of degree D, the parameter metric of degree k and g of degree gamma, the start w0/lambda has
-Q_{w0}(beta) = lambda^(gamma + 2 + k) Q_{w0/lambda}(beta/lambda^D), and w0/lambda stays near v, where the remainder of
-Taylor's theorem is uniform.  Hence, at fixed beta - beta_0,
+regular and g(v) > 0.  For F of degree D, the parameter metric of degree k and g of degree gamma, the start w0/lambda
+has Q_{w0}(beta) = lambda^(gamma + 2 + k) Q_{w0/lambda}(beta/lambda^D), and w0/lambda stays near v, where the remainder
+of Taylor's theorem is uniform.  Hence, at fixed e = beta - beta_0,
 
-    Q = g(v)/2 lambda^(gamma + k + 2 - 2D) (beta - beta_0)^T M(v)^-1 (beta - beta_0) (1 + O(lambda^-D) + O(w0/lambda - v)).
+    Q = g(v)/2 lambda^(gamma + k + 2 - 2D) e^T M(v)^-1 e (1 + O(lambda^-D) + O(w0/lambda - v)).
 
-A constant that makes one layer large against the others ends here (shape s -> 1 of Azulay et al. 2021, section 7): only the
-other layers move, the model is linear in them.
+A constant that makes one layer large against the others ends here (shape s -> 1 of Azulay et al. 2021, section 7):
+only the other layers move, the model is linear in them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,11 @@ from derive.exact.signs import is_defined, sign_of
 from derive.limits.expansion import leading_terms
 from derive.limits.kernel import Quadratic, quadratic_at_start
 from derive.limits.leading import tidy
-from derive.limits.paths import T, Path
+from derive.limits.paths import Path, T
 from derive.limits.scaling import Scaling, scaling
 from derive.model import Model
+
+MAX_COORDINATES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +91,8 @@ def lazy(model: Model, parts: Sequence[Block], whole: Connected, path: Path, her
 
 def _gap(form: Expr, betas: Sequence[Symbol], path: Path, otherwise: Expr) -> Expr:
     """The relative power of T with which the form of the start approaches its limit."""
-    if otherwise == oo:
-        return oo
+    if otherwise == oo or len(betas) > MAX_COORDINATES:
+        return otherwise
     entries = {path.forth(form.diff(b, c)) for i, b in enumerate(betas) for c in betas[: i + 1]}
     found = [leading_terms(e, T, 2) for e in entries]
     terms = [term for f in found if f is not None for term in f]

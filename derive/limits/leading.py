@@ -6,9 +6,10 @@ the parameters are known in beta, or, for one coordinate, from a dual that is a 
     beta(s) = A u + B/u + C, u = exp(ks), A > 0 > B:   with y = beta - C, m = sqrt(-AB), R = sqrt(y^2 + 4 m^2),
     Q = (y asinh(y/(2m)) + (y/2) log(-B/A) - R + A - B)/k
 
-(u = (y + R)/(2A) is the positive root, A u - B/u = R, and Q = beta s - Q*(s)); B = 0 is the entropy.  Each part is expanded by `derive.limits.expansion`, on
-both sides of zero where it has one coordinate; what is largest together is the equivalent of Q, what comes next the
-next term.  An equivalent in which a part tends to a constant alone says nothing about beta and is left out.
+(u = (y + R)/(2A) is the positive root, A u - B/u = R, and Q = beta s - Q*(s)); B = 0 is the entropy.  Each part is
+expanded by `derive.limits.expansion`, on both sides of zero where it has one coordinate; what is largest together is
+the equivalent of Q, what comes next the next term.  An equivalent in which a part tends to a constant alone says
+nothing about beta and is left out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,12 +23,13 @@ from derive.exact.identity import is_identity
 from derive.exact.signs import is_defined, settled, sign_of
 from derive.limits.expansion import Term, certain_sign, leading_terms
 from derive.limits.norms import Sides, norm_of, orientation, radial, separated
-from derive.limits.paths import T, Path
+from derive.limits.paths import Path, T
 from derive.limits.small import X, glued
 from derive.model import Model
 from derive.potentials.growth import exponentials
 
 MAX_OPERATIONS = 700
+MAX_TERMS = 60
 Order = tuple[Expr, int]
 Part = dict[Order, Expr]  # terms by order; in the betas of the block
 
@@ -46,7 +48,8 @@ class Leading:
 def leading(model: Model, parts: Sequence[Block], whole: Connected, path: Path) -> Leading | None:
     """Q along the path at fixed beta; None where beta(0) does not stay bounded, or a step is undecided."""
     start = model.start_map()
-    origin = {b: f.xreplace(start).expand() for b, f in zip(model.coordinates, model.predictor, strict=True)}
+    coordinates = model.coordinates
+    origin = {b: f.xreplace(start).expand() for b, f in zip(coordinates, model.predictor, strict=True)}
     if not all(_bounded(path.forth(b0)) for b0 in set(origin.values())):
         return None
     known: dict[Template, tuple[Part, tuple[Symbol, ...], Sides] | None] = {}
@@ -54,7 +57,7 @@ def leading(model: Model, parts: Sequence[Block], whole: Connected, path: Path) 
     sides: dict[Symbol, Sides] = {}
     for block in parts:
         key = template(block)
-        betas = tuple(model.coordinates[i] for i in block.places)
+        betas = tuple(coordinates[i] for i in block.places)
         if key not in known:
             part = _part(model, block, whole, origin, path, len(parts) == 1)
             known[key] = None if part is None else (part[0], betas, part[1])
@@ -64,7 +67,7 @@ def leading(model: Model, parts: Sequence[Block], whole: Connected, path: Path) 
         names = dict(zip(representative[1], betas, strict=True))
         found.append({order: e.xreplace(names) for order, e in representative[0].items()})
         sides |= dict.fromkeys(betas, representative[2])
-    return _assembled(model, found, [sides[b] for b in model.coordinates], path)
+    return _assembled(model, found, [sides[b] for b in coordinates], path)
 
 
 def _bounded(e: Expr) -> bool:
@@ -86,15 +89,17 @@ def _assembled(model: Model, found: Sequence[Part], sides: Sequence[Sides], path
     ]
     value, first = values[0], coefficients[0]
     z = None if separated(first, model.coordinates) is not None else orientation(first, model.coordinates)
+    tilt: tuple[Expr, ...] = ()
     if z is not None:
         size = path.home(Term(coefficient=Integer(1), power=orders[0][0], logs=-orders[0][1]).at(T))
-        value = radial(value, model.coordinates, [size * path.home(c) for c in z])
+        tilt = tuple(size * path.home(c) for c in z)
+        value = radial(value, model.coordinates, tilt)
     return Leading(
         equivalent=value,
         next_term=values[1] if len(values) > 1 else None,
         norm=norm_of(first, model.coordinates, sides),
         relative=_ratio(orders, path) if len(values) > 1 else None,
-        orientation=None if z is None or all(c.is_zero for c in z) else tuple(size * path.home(c) for c in z),
+        orientation=tilt if any(not c.is_zero for c in tilt) else None,
     )
 
 
@@ -201,7 +206,9 @@ def _inverted(path: Expr, s: Symbol, beta: Symbol) -> Expr | None:
 
 
 def tidy(e: Expr) -> Expr:
-    """The shortest of a few equal forms."""
+    """The shortest of a few equal forms; long expressions are left as they are."""
+    if len(Add.make_args(e)) > MAX_TERMS or e.count_ops() > MAX_OPERATIONS:
+        return e
     forms = [e, e.expand(), settled(e), settled(e).expand()]
     if e.count_ops() < 150:
         forms += [forms[-1].factor(), settled(forms[-1].together().cancel())]

@@ -9,8 +9,8 @@ One coordinate at a time, f(x) on x = |beta| > 0:
     (1/f'')^2 = a + b x^2              hypentropy (Ghai, Hazan, Singer 2020)
 
 Equal functions on both sides and in all coordinates make the norm, different ones of one kind a weighted norm.  Coupled
-coordinates: a constant Hessian is a Mahalanobis norm (the RKHS norm of a kernel), and E = f(|beta|) + z . beta is the l2
-norm, tilted along z where z is not 0.  Rotations tell: beta_a d_b E - beta_b d_a E = beta_a z_b - beta_b z_a.
+coordinates: a constant Hessian is a Mahalanobis norm (the RKHS norm of a kernel), and E = f(|beta|) + z . beta is the
+l2 norm, tilted along z where z is not 0.  Rotations tell: beta_a d_b E - beta_b d_a E = beta_a z_b - beta_b z_a.
 """
 
 from collections.abc import Sequence
@@ -42,12 +42,13 @@ def norm_of(e: Expr, betas: Sequence[Symbol], sides: Sequence[Sides]) -> str | N
 
 def separated(e: Expr, betas: Sequence[Symbol]) -> list[Expr] | None:
     """The part of each coordinate, where the terms do not mix them; a constant goes to the first."""
+    place = {b: i for i, b in enumerate(betas)}
     own: list[list[Expr]] = [[] for _ in betas]
     for term in Add.make_args(e.expand()):
-        used = [i for i, b in enumerate(betas) if term.has(b)]
+        used = {place[s] for s in term.free_symbols if s in place}
         if len(used) > 1:
             return None
-        own[used[0] if used else 0].append(term)
+        own[min(used, default=0)].append(term)
     return [Add(*terms) for terms in own]
 
 
@@ -92,7 +93,7 @@ def _separable(parts: Sequence[Expr], betas: Sequence[Symbol], sides: Sequence[S
         for inside, x in ((up, _X), (low, -_X)):
             if not inside:
                 continue
-            f = part.subs(beta, x)
+            f = part.xreplace({beta: x})
             if f not in known:
                 known[f] = _shape(f)
             shape = known[f]

@@ -1,16 +1,14 @@
-"""Stage 8, regimes: what the potential becomes near the start, for large starts and for small ones.
+"""Stage 8, regimes: what the potential becomes near the start, and as the start's constants go to their ends.
 
-Three theorems, each applied only where its hypotheses were checked exactly (proofs: the derivation
-"regimes" of the documentation):
+Each is applied only where its hypotheses were checked exactly (proofs: the derivation "regimes" of the documentation):
 
 * *near the start*: Q ~ g_0/2 (beta - beta_0)^T M_0^-1 (beta - beta_0) as beta -> beta_0, Taylor's theorem.
   M_0 = J G^-1 J^T at the start is the tangent kernel, and this is its (Mahalanobis) norm.
-* *large start*: for a homogeneous model, Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D)
-  (`derive.limits.scaling`), so that the same formula holds as the constants go to oo with beta - beta_0 fixed:
-  the kernel regime (Chizat, Oyallon, Bach 2019; Woodworth et al. 2020).
-* *small start*: by the same identity the limit constants -> 0 is the growth of Q_c at infinity.  For
-  separable models it is read off the dual (`derive.potentials.growth`): a pole of beta(s) or an exponential give
-  l1, a power gives a power norm.  Otherwise Q is continued to the constant 0 where it is continuous.
+* *kernel regime* (`derive.limits.lazy`): the same form along every path on which the start grows towards a direction
+  where M is regular: large scales, and one layer large against the others.
+* *leading terms of a closed form* (`derive.limits.leading`): exact expansion along any path.
+* *growth of a dual* (`derive.limits.small`) and *products of layers* (`derive.limits.products`) for small starts where
+  Q has no closed form; *width* (`derive.limits.width`) where units are equal.
 
 An entry that is not established is left out.
 """
@@ -18,7 +16,7 @@ An entry that is not established is left out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, Symbol, log, oo
+from sympy import Abs, Add, Expr, Integer, log, oo
 
 from derive.blocks import Block, Template, blocks, template
 from derive.bounded import Bounded
@@ -28,10 +26,11 @@ from derive.limits.kernel import Quadratic, quadratic_at_start
 from derive.limits.lazy import Lazy, lazy
 from derive.limits.leading import Leading, leading
 from derive.limits.paths import Path, paths
+from derive.limits.products import small_layers
 from derive.limits.scaling import Scaling, scaling
-from derive.limits.small import Small, small_start
+from derive.limits.small import Small, small_above
+from derive.limits.width import units
 from derive.model import Model
-
 
 LONG = 60  # operations of a next term that is still shown
 
@@ -42,7 +41,8 @@ class Regime:
 
     `equivalent` is E with Q/E -> 1, at every fixed beta (at fixed beta - beta(0) for large starts) where E
     is not zero.  `norm`: l1, l2, weighted l1 or l2, mahalanobis, entropy, `lp, p = 3/2`, ... or None.
-    `next_term`: Q - E ~ next_term where it is known; `remainder`: the order of what is left; `reason`: the theorem.
+    `next_term`: Q - E ~ next_term where it is known; `remainder`: the order of what is left, in words; `relative`:
+    Q/E - 1 is at most a multiple of it; `orientation`: z where E = f(|beta|) + z . beta; `reason`: the theorem.
     """
 
     limit: str
@@ -78,6 +78,7 @@ def regimes(model: Model, whole: Connected, ends: Sequence[Bounded] = ()) -> tup
         )
     entropy = _entropy(model, whole)
     found += [entropy] if entropy is not None else []
+    found += _width(parts, quadratic)
     if whole.potential.normalised:
         found += [r for path in paths(model, ends) if (r := _along(model, parts, whole, quadratic, path)) is not None]
     return tuple(found)
@@ -89,7 +90,7 @@ _TAYLOR = "Taylor's theorem at the start: Q and grad Q vanish there, Hess Q = g 
 def _along(
     model: Model, parts: Sequence[Block], whole: Connected, quadratic: Quadratic | None, path: Path
 ) -> Regime | None:
-    """The limit along one path: the kernel regime, else the growth of a dual, else the leading term of a closed form."""
+    """The limit along one path: the kernel regime, else leading terms of a closed form, else the growth of a dual."""
     kernel = None if quadratic is None else lazy(model, parts, whole, path, quadratic)
     closed = leading(model, parts, whole, path)
     if kernel is not None:
@@ -98,13 +99,14 @@ def _along(
         return _closed(path, closed)
     dual = _growth(parts, whole, path)
     if dual is None:
-        return None
+        return _layers(model, parts, whole, path)
     return Regime(
-        limit=path.words,
+        limit=path.words + ("" if dual.case is None else f" ({dual.case})"),
         equivalent=dual.equivalent,
         norm=dual.norm,
         next_term=dual.next_term,
         remainder=None if dual.next_term is None else "o(next term)",
+        relative=dual.relative,
         reason="growth of Q at infinity, from the dual, by Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D)",
     )
 
@@ -120,8 +122,8 @@ def _closed(path: Path, closed: Leading) -> Regime:
         next_term=following if short else None,
         remainder=remainder,
         relative=closed.relative,
-        reason="leading terms of the closed form, at every beta without a zero coordinate; convexity carries the limit to "
-        "the others",
+        reason="leading terms of the closed form, at every beta without a zero coordinate; convexity carries the "
+        "limit to the others",
         orientation=closed.orientation,
     )
 
@@ -131,9 +133,12 @@ def _kernel(model: Model, path: Path, kernel: Lazy, closed: Leading | None) -> R
     start, moving = model.start_map(), {c for c, _ in path.along}
     relative, following = kernel.relative, None
     if closed is not None and not any(f.xreplace(start).free_symbols & moving for f in model.predictor):
-        if not is_identity(closed.equivalent - kernel.equivalent):
+        apart = (closed.equivalent - kernel.equivalent).expand()
+        short = len(Add.make_args(apart)) <= LONG
+        if short and not is_identity(apart):
             return None
-        relative, following = closed.relative or relative, closed.next_term
+        if short:
+            relative, following = closed.relative or relative, closed.next_term
     return Regime(
         limit=path.words,
         equivalent=kernel.equivalent,
@@ -144,6 +149,44 @@ def _kernel(model: Model, path: Path, kernel: Lazy, closed: Leading | None) -> R
         reason="kernel regime: Q_{lambda c}(beta) = lambda^q Q_c(beta/lambda^D), expanded at the start"
         + ("" if kernel.exact else ", which grows in a direction where M is regular"),
     )
+
+
+def _layers(model: Model, parts: Sequence[Block], whole: Connected, path: Path) -> Regime | None:
+    found = small_layers(model, parts, path) if whole.warp.factor == 1 else None
+    if not found:
+        return None
+    rates, slowest = {x.rate for x in found}, min(found, key=lambda x: x.depth)
+    if len({(x.height, x.depth) for x in found}) > 1:
+        return None  # terms of several orders
+    return Regime(
+        limit=path.words,
+        equivalent=Add(*(x.rate * Abs(b) for x, b in zip(found, model.coordinates, strict=True))),
+        norm="l1" if len(rates) == 1 else "weighted l1",
+        next_term=Add(*(x.following for x in found)),
+        remainder="o(next term)",
+        relative=slowest.height ** (slowest.depth - 2),
+        reason="a product of layers: the dual variable ends at a Beta integral",
+    )
+
+
+def _width(parts: Sequence[Block], quadratic: Quadratic | None) -> list[Regime]:
+    """k -> oo where every block is a sum of the same number k of equal units."""
+    known = {template(block): block.model for block in parts}
+    found = [units(part) for part in known.values()]
+    counts = {None if u is None else u.count for u in found}
+    if quadratic is None or len(counts) != 1 or None in counts:
+        return []
+    return [
+        Regime(
+            limit=f"k -> oo (k equal units a coordinate, here k = {counts.pop()})",
+            equivalent=quadratic.value,
+            norm=quadratic.norm,
+            remainder="0"
+            if quadratic.order == 0
+            else f"relative order k**(-{quadratic.order}) at fixed beta - beta(0)",
+            reason="equal units: Q_k(beta) = k Q_1(beta/k), so that the form is 1/k times that of one unit",
+        )
+    ]
 
 
 def _growth(parts: Sequence[Block], whole: Connected, path: Path) -> Small | None:
@@ -161,7 +204,7 @@ def _growth(parts: Sequence[Block], whole: Connected, path: Path) -> Small | Non
         if law is None:
             return None
         scales |= dict.fromkeys(block.places, law)
-    return small_start(whole.potential, scales)
+    return small_above(whole.potential, scales)
 
 
 def _entropy(model: Model, whole: Connected) -> Regime | None:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sympy import Add, Expr, Integer, Rational, Symbol
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 
 from derive.exact.identity import is_identity
 from derive.exact.points import sample_points
@@ -34,15 +34,21 @@ class Scaling:
     """
 
     constants: tuple[Symbol, ...]
-    predictor: Rational
-    potential: Rational
+    predictor: Expr
+    potential: Expr
 
 
-def degree(expression: Expr, symbols: Sequence[Symbol]) -> Rational | None:
-    """The rational degree of homogeneity in the symbols, proved by Euler's identity; None otherwise.
+def degree(expression: Expr, symbols: Sequence[Symbol]) -> Expr | None:
+    """The degree of homogeneity in the symbols, rational and proved by Euler's identity; None otherwise.
+
+    Where exponents are constants, the degree is an expression in them, read off sums and products of powers.
 
     The zero function has every degree; it is given None, and callers skip it.
     """
+    if any(u.exp.free_symbols and u.base.free_symbols & set(symbols) for u in expression.atoms(Pow)):
+        return _degree_of_powers(expression, set(symbols))
+    free = expression.free_symbols
+    symbols = [x for x in symbols if x in free]
     euler = Add(*(x * expression.diff(x) for x in symbols))
     others = sorted(expression.free_symbols - set(symbols), key=str)
     for point in islice(sample_points(symbols, others), 6):
@@ -56,13 +62,32 @@ def degree(expression: Expr, symbols: Sequence[Symbol]) -> Rational | None:
     return None
 
 
-def common_degree(expressions: Sequence[Expr], symbols: Sequence[Symbol]) -> Rational | None:
+def _degree_of_powers(e: Expr, symbols: set[Symbol]) -> Expr | None:
+    """The degree of sums and products of powers, whose exponents may be constants (depth D), for positive symbols."""
+    if not e.free_symbols & symbols:
+        return Integer(0)
+    if e in symbols:
+        return Integer(1)
+    if isinstance(e, Pow) and not e.exp.free_symbols & symbols:
+        inner = _degree_of_powers(e.base, symbols)
+        return None if inner is None else (inner * e.exp).expand()
+    if not isinstance(e, (Add, Mul)):
+        return None
+    parts = [_degree_of_powers(a, symbols) for a in e.args]
+    if any(d is None for d in parts):
+        return None
+    if isinstance(e, Mul):
+        return Add(*(d for d in parts if d is not None)).expand()
+    return parts[0] if len(set(parts)) == 1 else None
+
+
+def common_degree(expressions: Sequence[Expr], symbols: Sequence[Symbol]) -> Expr | None:
     """The one degree that all expressions share (zeros apart); None where there is none."""
     found = {degree(e, symbols) for e in set(expressions) if not e.is_zero}
     return found.pop() if len(found) == 1 else None
 
 
-def scaled_constants(model: Model) -> list[tuple[tuple[Symbol, ...], Rational]]:
+def scaled_constants(model: Model) -> list[tuple[tuple[Symbol, ...], Expr]]:
     """(c, h): sets of constants in which the start is homogeneous of degree h > 0; single ones first.
 
     All constants of the start together are tried only where no single one works.
@@ -81,7 +106,7 @@ def scaled_constants(model: Model) -> list[tuple[tuple[Symbol, ...], Rational]]:
     return found
 
 
-def scaling(part: Model, factor: Expr, constants: tuple[Symbol, ...], h: Rational) -> Scaling | None:
+def scaling(part: Model, factor: Expr, constants: tuple[Symbol, ...], h: Expr) -> Scaling | None:
     """(*) for a connected block, the warp g, and constants in which the start has degree h."""
     parameters = part.parameters
     entries: list[Expr] = [] if part.parameter_metric is None else [e for e in part.parameter_metric if not e.is_zero]
@@ -90,6 +115,6 @@ def scaling(part: Model, factor: Expr, constants: tuple[Symbol, ...], h: Rationa
     gamma = degree(factor, parameters) if factor.free_symbols & set(parameters) else Integer(0)
     if factor.free_symbols & set(constants):
         return None  # g itself changes with the scale
-    if d is None or k is None or gamma is None or d <= 0:
+    if d is None or k is None or gamma is None or not d.is_positive:
         return None
     return Scaling(constants=constants, predictor=h * d, potential=h * (gamma + 2 + k))

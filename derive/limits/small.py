@@ -12,9 +12,9 @@ lambda.  A pole or an exponential is an l1 norm with its leading constant.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sympy import Abs, Add, Dummy, Expr, Symbol, expand_log, log, sign
+from sympy import Abs, Add, Dummy, Expr, Pow, Symbol, expand_log, log, powdenest, sign
 
 from derive.limits.scaling import Scaling
 from derive.potentials.growth import BOUNDED, EXPONENTIAL, POLE, End, lower_end, upper_end
@@ -26,11 +26,15 @@ _Sides = tuple["_Side | None", "_Side | None"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Small:
-    """The leading term of Q, the name of its norm, and the next term where it is known."""
+    """The leading term of Q, the name of its norm, the next term where it is known, and its relative size.
+
+    `case`: where constants in exponents (depth D) were restricted, how: `D > 2`."""
 
     equivalent: Expr
     norm: str | None
     next_term: Expr | None
+    relative: Expr | None
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,56 @@ class _Side:
     leading: Expr
     following: Expr | None
     kind: str
+    relative: Expr | None
+
+
+def small_above(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
+    """`small_start`, where exponents have a pole in a constant n (D = 2 in D/(D - 2)) for n above it."""
+    if q.dual_gradient is None or q.dual_domain is None:
+        return None
+    poles = {pole for path in set(q.dual_gradient) for pole in _poles(path)}
+    if not poles:
+        return small_start(q, scales)
+    if len(poles) > 1:
+        return None
+    n, bound = poles.pop()
+    above = Dummy("m", positive=True)
+    there = {n: bound + above}
+
+    def moved(e: Expr) -> Expr:
+        return e.xreplace(there)
+
+    shifted = replace(
+        q,
+        dual_gradient=tuple(moved(e) for e in q.dual_gradient),
+        dual_domain=tuple((moved(low), moved(high)) for low, high in q.dual_domain),
+    )
+    laws = {
+        i: replace(law, predictor=moved(law.predictor), potential=moved(law.potential)) for i, law in scales.items()
+    }
+    found = small_start(shifted, laws)
+    if found is None:
+        return None
+    home = {above: n - bound}
+    return Small(
+        equivalent=found.equivalent.xreplace(home),
+        norm=found.norm,
+        next_term=None if found.next_term is None else found.next_term.xreplace(home),
+        relative=None if found.relative is None else found.relative.xreplace(home),
+        case=f"{n} > {bound}",
+    )
+
+
+def _poles(path: Expr) -> set[tuple[Symbol, Expr]]:
+    """(n, b) for constants in exponents whose denominator vanishes at n = b > 0."""
+    found: set[tuple[Symbol, Expr]] = set()
+    for power in path.atoms(Pow):
+        below = power.exp.as_numer_denom()[1]
+        for n in below.free_symbols if len(below.free_symbols) == 1 else ():
+            slope = below.diff(n)
+            if slope.is_Rational and (bound := -below.subs(n, 0) / slope).is_positive:
+                found.add((n, bound))
+    return found
 
 
 def small_start(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
@@ -51,6 +105,7 @@ def small_start(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
         return None
     known: dict[tuple[Expr, tuple[Expr, Expr], Scaling], _Sides | None] = {}
     placed: list[tuple[Expr, Expr | None]] = []
+    orders: set[Expr | None] = set()
     shapes: set[tuple[str, Expr, Expr | None]] = set()
     s = Symbol("s", real=True)
     for i, (beta, own) in enumerate(zip(q.variables, q.dual_variables, strict=True)):
@@ -65,6 +120,7 @@ def small_start(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
             return None
         up, low = sides
         placed.append(_both(up, low, beta))
+        orders |= {side.relative for side in sides if side is not None}
         kinds = {side.kind for side in sides if side is not None}
         leadings = {side.leading for side in sides if side is not None}
         kind = kinds.pop() if len(kinds) == 1 else ""
@@ -75,6 +131,7 @@ def small_start(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
         equivalent=Add(*(e for e, _ in placed)),
         norm=_norm(shapes),
         next_term=None if unknown_next else Add(*(n for n in following if n is not None)),
+        relative=orders.pop() if len(orders) == 1 else None,
     )
 
 
@@ -88,25 +145,25 @@ def _sides(path: Expr, s: Symbol, interval: tuple[Expr, Expr], law: Scaling) -> 
 
 def _side(end: End, law: Scaling) -> _Side | None:
     """Q on one side, for small constants (the table of `derive.potentials.growth`, at x/lambda^D)."""
+    first, d = law.constants[0], law.predictor
     if end.kind == BOUNDED:
         return None
     if end.kind == POLE:
-        following = None
-        if end.size is not None and end.exponent is not None and (end.exponent - 1).is_positive:
-            power = 1 - 1 / end.exponent
-            following = -end.rate * end.size ** (1 / end.exponent) * X**power / power
-        return _Side(end.rate * X, following, "l1")
+        if end.size is None or end.exponent is None or not (end.exponent - 1).factor().is_positive:
+            return _Side(end.rate * X, None, "l1", None)
+        inverse = (1 / end.exponent).factor()
+        following = -end.rate * powdenest(end.size**inverse) * X ** (1 - inverse).factor() / (1 - inverse).factor()
+        return _Side(end.rate * X, following, "l1", first ** (d * inverse))
     if end.kind == EXPONENTIAL:
-        first, d = law.constants[0], law.predictor
         leading = d * log(1 / first) * X / end.rate
         if end.size is None:
-            return _Side(leading, None, "l1")
+            return _Side(leading, None, "l1", None)
         following = X * (expand_log(log(X)) + log((first**d / end.size).cancel()) - 1) / end.rate
-        return _Side(leading, following, "l1")
+        return _Side(leading, following, "l1", 1 / log(1 / first))
     assert end.exponent is not None and end.size is not None
     n = end.exponent
     p = 1 + 1 / n
-    return _Side(end.size ** (-1 / n) * X**p / p, None, "l2" if n == 1 else f"lp, p = {p}")
+    return _Side(end.size ** (-1 / n) * X**p / p, None, "l2" if n == 1 else f"lp, p = {p}", None)
 
 
 def _both(up: _Side | None, low: _Side | None, beta: Symbol) -> tuple[Expr, Expr | None]:
