@@ -48,7 +48,7 @@ def same(left: Expr, right: Expr) -> bool:
 @pytest.mark.parametrize("name", architectures())
 def test_every_regime_of_an_architecture_holds_in_numbers(name: str) -> None:
     one = architectures()[name]
-    assert complaints(read(derive(one.build(**one.examples[0])))) == []
+    assert complaints(read(derive(one.model(**one.examples[0])))) == []
 
 
 STARTS = (
