@@ -13,7 +13,9 @@ from sympy import Expr, ImmutableDenseMatrix, Symbol
 
 from derive.model import Model
 
-Template = tuple[tuple[Expr, ...], tuple[Expr, ...] | None, tuple[Expr, ...], ImmutableDenseMatrix | None]
+Template = tuple[
+    tuple[Expr, ...], tuple[Expr, ...] | None, tuple[Expr, ...], ImmutableDenseMatrix | None, tuple[Expr, ...]
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ def template(block: Block) -> Template:
         m.start,
         tuple(r.xreplace(names) for r in m.restrict),
         None if m.parameter_metric is None else m.parameter_metric.xreplace(names),
+        tuple(k.xreplace(names) for k in m.kinks),
     )
 
 
@@ -74,7 +77,7 @@ def _components(model: Model) -> list[tuple[Symbol, ...]]:
             parent[root(other)] = root(symbols[0])
 
     index = {p: i for i, p in enumerate(model.parameters)}
-    for expression in (*model.predictor, *model.restrict):
+    for expression in (*model.predictor, *model.restrict, *model.kinks):
         join(sorted((s for s in expression.free_symbols if s in index), key=index.__getitem__))
     if model.parameter_metric is not None:
         _join_metric(model, join)
@@ -107,4 +110,5 @@ def _part(model: Model, index: Mapping[Symbol, int], parameters: tuple[Symbol, .
         start=None if model.start is None else tuple(model.start[i] for i in chosen),
         restrict=tuple(r for r in model.restrict if r.free_symbols & set(parameters)),
         parameter_metric=metric,
+        kinks=tuple(k for k in model.kinks if k.free_symbols & set(parameters)),
     )

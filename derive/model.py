@@ -35,6 +35,7 @@ class Model:
     submanifold studied), `parameter_metric` (p x p, or None for the identity), `source` (literature
     key).  `is_metric` records that rho itself was given: laws and closure then do not apply.  `link` is a strictly
     increasing sigma in one symbol of its own: outputs are sigma(x . beta), see `derive.link`.
+    `kinks` are functions of w that keep the sign that they have at the start, see `derive.fields.cell`.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Model:
     is_metric: bool = False
     source: str = ""
     link: Expr | None = None
+    kinks: tuple[Expr, ...] = ()
 
     def __post_init__(self) -> None:
         known = set(self.parameters)
@@ -126,7 +128,8 @@ def parse_model(
 ) -> Model:
     """Read a model from text.  Free symbols of the predictor are its parameters, in the order of
     first appearance, unless `parameters` names them.  The coordinates of a metric are its free symbols in the order
-    of their numbers (x2 may stand in the first entry).  Raises `InputError`, naming the offender."""
+    of their numbers (x2 may stand in the first entry); x1, ..., xd where it names some, w1, ..., wd where none.
+    Raises `InputError`, naming the offender."""
     seen: dict[str, Symbol] = {}
     constants: dict[str, Symbol] = {}
     fixed = parameters is not None
@@ -162,17 +165,14 @@ def parse_model(
     if parameter_metric is not None and is_metric:
         rows = _matrix(parameter_metric, in_formula, seen)
         if not fixed:
-            seen = {name: seen[name] for name in _in_order(list(seen))}
+            names = _in_order(_completed(list(seen), rows.rows))
+            seen = {name: seen.get(name, Symbol(name, real=True)) for name in names}
         coordinates: tuple[Expr, ...] = tuple(seen.values())
     else:
         read = [parse_expression(t, in_formula, where=f"coordinate {i + 1}") for i, t in enumerate(predictor)]
         coordinates = tuple(exponential(f, seen.values()) for f in read)
         if parameter_metric is not None:
             rows = _matrix(parameter_metric, in_restriction, seen)
-    if is_metric and not seen:
-        raise InputError(
-            "the metric names no coordinate", received=str(list(parameter_metric or ())), hint='--parameters "w1,w2"'
-        )
     for i, coordinate in enumerate(seen):
         if coordinate.startswith("beta") and coordinate[4:].isdigit() and coordinate != f"beta{i + 1}":
             raise InputError(f"coordinate {i + 1} of the metric is called {coordinate}", hint=f'"beta{i + 1}"')
@@ -181,6 +181,7 @@ def parse_model(
             "the metric does not fit the parameters",
             expected=f"{len(seen)} x {len(seen)}",
             received=f"{rows.shape[0]} x {rows.shape[1]}",
+            hint='--parameters "x,y" names them all',
         )
     return Model(
         name=name,
@@ -193,6 +194,13 @@ def parse_model(
         source=source,
         link=None if link is None else parse_link(link),
     )
+
+
+def _completed(names: Sequence[str], size: int) -> list[str]:
+    """With w1, ..., wd where the metric names only some of them, or none."""
+    stems = {re.sub(r"[1-9]\d*$", "", name) for name in names} or {"w"}
+    numbered = [f"{stem}{i + 1}" for stem in stems for i in range(size)]
+    return numbered if len(stems) == 1 and len(names) < size and set(names) <= set(numbered) else list(names)
 
 
 def _in_order(names: Sequence[str]) -> list[str]:

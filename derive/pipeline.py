@@ -1,5 +1,6 @@
 """The one way through: a model in, a derivation out.
 
+cell          restrictions without powers, absolute values as they are around the start
 blocks        independent groups of coordinates are models of their own; equal ones are done once
 dynamics      J, V_i, M: everything after this is algebra on these fields
 setting       generic, restricted, or the leaf of the start: where identities have to hold
@@ -37,9 +38,11 @@ from derive.errors import ComputationError
 from derive.everywhere.products import no_hessian, refuted_by_block
 from derive.everywhere.spectral import Spectral, decided, spectral
 from derive.everywhere.spectral_potential import in_entries, with_eigenvalues
+from derive.fields.cell import in_cell
 from derive.fields.dynamics import InducedDynamics, induced_dynamics
 from derive.fields.hull import Hull, hull
 from derive.fields.leaf import Leaf, setting
+from derive.fields.restrictions import doubtful, plainly
 from derive.laws.conservation import ConservationLaws, conservation_laws
 from derive.laws.counted import counted_laws
 from derive.laws.special import described, special_leaf
@@ -99,7 +102,8 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
 
 
 def _derive(model: Model, ends: tuple[Bounded, ...], clock: _Clock) -> Derivation:
-    listed = [(block, template(block)) for block in blocks(model)]
+    own = in_cell(plainly(model))
+    listed = [(block, template(block)) for block in blocks(own)]
     placed: dict[Template, _Placed] = {}
     for block, key in listed:
         if key not in placed:
@@ -112,7 +116,7 @@ def _derive(model: Model, ends: tuple[Bounded, ...], clock: _Clock) -> Derivatio
             seconds=tuple(clock.seconds.items()),
         )
     done = {key: _connected(at, clock) for key, at in placed.items()}
-    return _completed(model, assemble(model, [(block, done[key]) for block, key in listed]), ends, clock)
+    return _completed(model, assemble(own, [(block, done[key]) for block, key in listed]), ends, clock)
 
 
 def _sum_of_blocks(model: Model, clock: _Clock) -> Connected:
@@ -140,7 +144,7 @@ def _completed(model: Model, whole: Connected, ends: tuple[Bounded, ...], clock:
         hessian=whole.hessian,
         warp=whole.warp,
         warp_in_beta=_in_beta(model, whole),
-        inverse_metric_parameters=whole.inverse_metric,
+        inverse_metric_parameters=induced_dynamics(model).metric_expressions() if whole.model.kinks else whole.inverse_metric,
         elimination=whole.elimination,
         potential=whole.potential,
         regimes=found,
@@ -168,7 +172,7 @@ def _place(model: Model, clock: _Clock) -> _Placed:
     dynamics = clock.run("dynamics", lambda: induced_dynamics(model), lambda r: r, least=FIELDS)
     if isinstance(dynamics, str):  # nothing is known about the model, not even M
         raise ComputationError("the gradient fields were not computed", received=dynamics, hint="a longer --time-limit")
-    leaf: Leaf | str = clock.run("setting", lambda: setting(dynamics), lambda r: r)
+    leaf: Leaf | str = clock.run("setting", lambda: _settled(dynamics), lambda r: r)
     if isinstance(leaf, str):
         return _Placed(dynamics=dynamics, leaf=leaf)
     found = clock.run("confined", lambda: affine_span(leaf), lambda _: None)
@@ -268,6 +272,11 @@ def _is_refuted(verdict: Verdict | None) -> bool:
 
 def _other_form(model: Model, spectrum: Spectral | None) -> Callable[[], Form | None]:
     return lambda: None if spectrum is None else in_entries(model, spectrum)
+
+
+def _settled(dynamics: InducedDynamics) -> Leaf | str:
+    leaf = setting(dynamics)
+    return doubtful(leaf) or leaf
 
 
 def _unplaced(dynamics: InducedDynamics, reason: str) -> Connected:

@@ -14,7 +14,10 @@ from itertools import combinations
 from sympy import Expr, Matrix, Rational, Symbol
 
 # rational points without a pattern; values are exact, or floats of 60 digits where exponentials occur
-PLACES = ((Rational(3, 7), Rational(-5, 11), Rational(8, 13)), (Rational(-9, 5), Rational(4, 3), Rational(2, 17)))
+PLACES = (
+    (Rational(3, 7), Rational(-5, 11), Rational(8, 13), Rational(-6, 19)),
+    (Rational(-9, 5), Rational(4, 3), Rational(2, 17), Rational(7, 6)),
+)
 
 
 @dataclass(frozen=True)

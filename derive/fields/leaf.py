@@ -185,15 +185,22 @@ def _check_restrictions(leaf: Leaf) -> None:
             at_start = restriction.xreplace(model.start_map()).expand()
             if not at_start.is_zero:
                 raise InputError(f"the start is not on the submanifold {restriction} = 0", received=f"{at_start} there")
-        element = dynamics.field.convert(restriction)
-        for i, direction in enumerate(dynamics.gradients):
-            slope = Question(element=dynamics.along(direction, element), meaning=f"V_{i + 1}({restriction})")
+        for slope in slopes(dynamics, restriction):
             if leaf.holds([slope], "invariant").is_refuted:
                 raise InputError(
                     f"the flow leaves the submanifold {restriction} = 0",
                     expected="a restriction whose gradient is orthogonal to every V_i on it",
                     received=f"{slope.meaning} = {slope.element.expression()}",
                 )
+
+
+def slopes(dynamics: InducedDynamics, restriction: Expr) -> list[Question]:
+    """V_i(r), which vanish on an invariant submanifold r = 0."""
+    element = dynamics.field.convert(restriction)
+    return [
+        Question(element=dynamics.along(v, element), meaning=f"V_{i + 1}({restriction})")
+        for i, v in enumerate(dynamics.gradients)
+    ]
 
 
 def _size(witness: Witness) -> Rational:

@@ -2,7 +2,8 @@
 
 *Points.*  Small random rationals are given to all parameters but m; the equations are then solved one
 after the other: a linear unknown with a number for coefficient first, then quadratic equations whose
-discriminant is the square of a rational.  Every point returned satisfies every equation exactly.
+discriminant is the square of a rational.  Every point returned satisfies every equation exactly.  Of an
+equation that is a product, one irreducible factor is solved, another one each time.
 
 *Real radical.*  A polynomial may vanish on the real points of N without lying in the ideal I of the
 restrictions: on a balanced start a a^T = W W^T the minors a_1 w_2 - a_2 w_1 do.  Candidates f_1, ..., f_k
@@ -37,12 +38,20 @@ def points_on(
     if not all(n.is_polynomial(*symbols) for n in numerators):
         return
     context = fmpq_mpoly_ctx.get([f"y{i}" for i in range(len(symbols))], "degrevlex")
-    polynomials = [_to_flint(n, symbols, context) for n in numerators]
+    factors = [_factors(_to_flint(n, symbols, context), len(parameters)) for n in numerators]
+    if not all(factors):  # a constant other than 0
+        return
     random = Random(7)
     for _ in range(_TRIES):
+        polynomials = [random.choice(f) if len(f) > 1 else f[0] for f in factors]
         values = _attempt(polynomials, len(parameters), len(symbols), context, random)
         if values is not None:
             yield {s: Rational(int(v.p), int(v.q)) for s, v in zip(symbols, values, strict=True)}
+
+
+def _factors(polynomial: fmpq_mpoly, p: int) -> list[fmpq_mpoly]:
+    """The irreducible factors that contain a parameter: constants are positive, so that no other vanishes."""
+    return [f for f, _ in polynomial.factor()[1] if any(f.degrees()[:p])]
 
 
 def _to_flint(expression: Expr, symbols: Sequence[Symbol], context: fmpq_mpoly_ctx) -> fmpq_mpoly:

@@ -48,7 +48,7 @@ def events(model: Model, laws: Sequence[Expr], factor: Expr | None) -> tuple[Eve
     """The events that were not excluded; `factor` is the signed warp in the parameters, None where there is none."""
     found: dict[Expr, Kind] = {}
     formulas = [*model.predictor, *(model.parameter_metric or ())]
-    for kind, u in _candidates(formulas, factor):
+    for kind, u in [*((Kind.KINK, k) for k in model.kinks), *_candidates(formulas, factor)]:
         for base in _bases(u, model.parameters):
             found.setdefault(base, kind)
     start = model.start_map()

@@ -10,10 +10,10 @@ known in beta, substitution gives a closed form, which is differentiated back.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from sympy import Expr, Integer, Integral, Symbol
+from sympy import Abs, Expr, Integer, Integral, Mul, Symbol, sign
 
 from derive.branch.elimination import Elimination
 from derive.errors import InputError
@@ -93,6 +93,23 @@ def _sign_of(found: Warp, point: Mapping[Symbol, Expr]) -> Expr | None:
         return Integer(1)
     sign = sign_of(found.signed.xreplace(dict(point)))
     return Integer(sign) if sign else None
+
+
+def on_every_side(q: Parametric, found: Warp, model: Model, point: Mapping[Symbol, Expr]) -> Parametric:
+    """Without a start, the form for every sign of the factors of g: V_i(y_k) = g delta_ik with g > 0 on both sides.
+
+    It was found for g up to sign, with the sign of g at one point.
+    """
+    if model.start is not None or found.factor is None:
+        return q
+    powers = [f.as_base_exp() for f in Mul.make_args(found.factor)]
+    odd = [base.args[0] for base, n in powers if isinstance(base, Abs) and n.is_Integer and n.is_odd]
+    here = Mul(*(sign(u.xreplace(dict(point))) for u in odd))
+    turned = here * Mul(*map(sign, odd))
+    if turned == 1 or not here.is_nonzero:
+        return q
+    value = None if q.value is None else turned * q.value
+    return replace(q, gradient=tuple(turned * y for y in q.gradient), value=value)
 
 
 def _dictionaries(dynamics: InducedDynamics, leaf: Leaf, laws: Sequence[Expr]) -> Iterator[list[Entry]]:

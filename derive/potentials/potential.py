@@ -33,7 +33,14 @@ from derive.potentials.diagonal_metric import diagonal_potential
 from derive.potentials.dual import Dual, dual_flow, increasing_interval
 from derive.potentials.events import degeneracies, events
 from derive.potentials.isotropic import isotropic_potential
-from derive.potentials.parametric import Closed, Parametric, factor_in_beta, in_coordinates, parametric_form
+from derive.potentials.parametric import (
+    Closed,
+    Parametric,
+    factor_in_beta,
+    in_coordinates,
+    on_every_side,
+    parametric_form,
+)
 from derive.potentials.routes import Routes, routes
 from derive.potentials.validity import Validity, validity
 from derive.verdict import Verdict, proved, refuted, unknown
@@ -98,8 +105,8 @@ def potential(
     if not found.verdict.is_proved:
         return blank
     form = other() if found.factor == 1 else None
-    anchor = dict(eliminated.branch) or next(iter(leaf.points(1)), {})
-    parametric = parametric_form(leaf, laws.laws, found, anchor) if form is None else None
+    branch = dict(eliminated.branch) or next(iter(leaf.points(1)), {})
+    parametric = parametric_form(leaf, laws.laws, found, branch) if form is None else None
     dual = dual_flow(leaf.dynamics, duals[0]) if len(betas) == 1 else None
     closed = _scalar(leaf, eliminated, duals[0]) if len(betas) == 1 else None
     if closed is None and form is not None:
@@ -123,7 +130,12 @@ def potential(
     compared = _routes(model, found, result, dual)
     if compared.verdict.is_refuted:
         return undecided(model, f"two routes to Q contradict each other: {compared.verdict.reason}")
-    return replace(result, validity=_validity(leaf, laws, found, eliminated, result), routes=compared)
+    return replace(
+        result,
+        parametric=parametric and on_every_side(parametric, found, model, branch),
+        validity=_validity(leaf, laws, found, eliminated, result),
+        routes=compared,
+    )
 
 
 def _routes(model: Model, found: Warp, q: Potential, dual: Dual | None) -> Routes:
