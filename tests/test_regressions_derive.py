@@ -543,3 +543,22 @@ def test_a_parametric_gradient_without_a_start_goes_with_a_positive_warp_on_both
         g = read(found["warp"]["factor_parameters"]).xreplace(place)
         assert g > 0
         assert all(close(moved[i, j].simplify(), g if i == j else Rational(0)) for i in range(2) for j in range(2))
+
+
+# -- warps and gradients of isotropic models ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("predictor", "start"),
+    [
+        ("w1*(1+w1**2+w2**2), w2*(1+w1**2+w2**2)", "w1=1, w2=2"),  # g = (1+s)/(1+3s)^(1/3): 1+3s is in det M alone
+        ("w1*exp(w1**2+w2**2), w2*exp(w1**2+w2**2)", "w1=1, w2=0"),
+        ("(a**2+b**2)*w1, (a**2+b**2)*w2", "a=1, b=2, w1=1, w2=1"),
+        ("u*v, u+v", "u=1, v=2"),
+    ],
+)
+def test_the_warp_and_its_dual_time_are_closed_where_beta_is_not_inverted(predictor: str, start: str) -> None:
+    found = show(predictor, "--start", start)
+    w, z = follow(found, [Rational(1, 99), Rational(-1, 85)], Rational(1, 4))
+    gradient = found["potential"]["parametric"]["gradient"]
+    assert all(close(read(y).xreplace(w), s) for y, s in zip(gradient, z, strict=True))

@@ -78,7 +78,7 @@ def warp(leaf: Leaf, laws: ConservationLaws, closed: Closure, found: Hessian) ->
         return Warp(verdict=verdict)
     metric = tuple(tuple(map(leaf.on_leaf, row)) for row in leaf.dynamics.inverse_metric)
     gradient = _solve(leaf.dynamics.field, metric, forced)
-    factor, signed = _factor(leaf, forced) or (None, None)
+    factor, signed = _factor(leaf, forced, gradient or ()) or (None, None)
     return Warp(
         verdict=verdict,
         factor=factor,
@@ -185,10 +185,10 @@ def _solve(field: Field, matrix: Sequence[Vector], right: Vector) -> Vector | No
     return tuple(row[n] for row in work)
 
 
-def _factor(leaf: Leaf, a: Vector) -> tuple[Expr, Expr] | None:
+def _factor(leaf: Leaf, a: Vector, gradient: Vector) -> tuple[Expr, Expr] | None:
     """g from log g = sum of rational multiples of logarithms and monomials; positive at the start."""
     start = leaf.dynamics.model.start_map()
-    for dictionary in _dictionaries(leaf, a):
+    for dictionary in _dictionaries(leaf, (*a, *gradient)):
         entries = [e for e in dictionary if not _is_zero_log(e, start)]
         primitive = solve_primitive(leaf.dynamics.field, entries, a, leaf.on_leaf)
         if primitive is not None:
@@ -202,14 +202,14 @@ def _is_zero_log(item: Entry, start: Mapping[Symbol, Expr]) -> bool:
     return isinstance(function, log) and bool(start) and function.args[0].xreplace(dict(start)).expand().is_zero is True
 
 
-def _dictionaries(leaf: Leaf, a: Vector) -> Iterator[list[Entry]]:
-    """Logarithms of parameters; of the factors in sight; with monomials."""
+def _dictionaries(leaf: Leaf, slopes: Vector) -> Iterator[list[Entry]]:
+    """Logarithms of parameters; of the factors in sight (det M is one, below grad log g); with monomials."""
     dynamics, field = leaf.dynamics, leaf.dynamics.field
     symbols = dynamics.model.parameters
     entries = [_log_entry(leaf, field.convert(p)) for p in symbols]
     yield entries
     seen = {e.function for e in entries}
-    for element in (*a, *(m for row in dynamics.inverse_metric for m in row)):
+    for element in (*slopes, *(m for row in dynamics.inverse_metric for m in row)):
         for polynomial in (element.denominator, element.numerator):
             for factor, _ in polynomial.factor()[1]:
                 inner = Element(field, factor, field.one.denominator)

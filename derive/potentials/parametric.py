@@ -72,6 +72,9 @@ def parametric_form(leaf: Leaf, laws: Sequence[Expr], found: Warp, point: Mappin
         best = tuple(signed), _value(own, leaf, entries, signed) or _by_legendre(own, leaf, entries, signed, sign, g)
         if best[1] is not None:
             break
+    if best is None and (radial := _isotropic(own, leaf, g)) is not None:
+        signed = [sign * y for y in radial]
+        best = tuple(signed), _value(own, leaf, _dictionary(own), signed)
     return None if best is None else _normalise(model, *best)
 
 
@@ -85,6 +88,26 @@ def _gradient(own: InducedDynamics, leaf: Leaf, entries: list[Entry], g: Element
             return None
         found.append(y)
     return found
+
+
+def _isotropic(own: InducedDynamics, leaf: Leaf, g: Element) -> list[Expr] | None:
+    """y = g beta / A where M = A I + B beta beta^T (docs/derivations/scope.md, Corollary 8), if V_i(y_k) = g delta_ik."""
+    d, field, m = len(own.gradients), own.field, own.inverse_metric
+    betas = tuple(map(field.convert, own.model.predictor))
+    if d < 2 or any(b.vanishes for b in betas):
+        return None
+    across = leaf.on_leaf(m[0][0] - m[0][1] * betas[0] / betas[1])
+    if field.normal(across).vanishes:
+        return None
+    found = [g * b / across for b in betas]
+    for k, y in enumerate(found):
+        for i, v in enumerate(own.gradients):
+            target = g if i == k else field.zero
+            if not field.normal(leaf.on_leaf(own.along(v, y) - target)).vanishes:
+                return None
+    shown = [y.expression() for y in found]
+    start = own.model.start_map()
+    return shown if all(is_defined(y.xreplace(start)) for y in shown) else None
 
 
 def _sign_of(found: Warp, point: Mapping[Symbol, Expr]) -> Expr | None:
