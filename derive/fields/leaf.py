@@ -16,7 +16,7 @@ So a special start (a balanced one) is never judged by what happens elsewhere.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 from sympy import Expr, Rational, Symbol
 
@@ -26,7 +26,7 @@ from derive.exact.ideal import Ideal, ideal
 from derive.exact.points import Point, Undefined, excludes_zero, sample_points, text, value
 from derive.exact.signs import is_defined
 from derive.fields.dynamics import InducedDynamics
-from derive.fields.submanifold import points_on, real_radical
+from derive.fields.submanifold import points_on, real_radical, roots_near
 from derive.verdict import Verdict, Witness, proved, refuted, unknown
 
 ATTEMPTS = 12
@@ -146,12 +146,15 @@ class Leaf:
         model, start = self.dynamics.model, dict(self.start or ())
         equations = (*model.restrict, *self.level)
         if equations:
-            points = points_on(equations, model.parameters, model.constants)
+            points = chain(
+                islice(points_on(equations, model.parameters, model.constants), ATTEMPTS),
+                islice(roots_near(equations, model.parameters, start), ATTEMPTS),
+            )
         else:
             points = sample_points(model.parameters, model.constants, near=start)
         near = [(p, v) for p, v in start.items() if not v.is_zero]
         found: list[tuple[int, Witness]] = []
-        for point in islice(points, ATTEMPTS):
+        for point in islice(points, 2 * ATTEMPTS):
             # a level set may fall apart: its part with the signs of the start is preferred
             crossed = sum(1 for p, v in near if (point[p] * v).is_negative)
             shown = next((w for q in questions if (w := _nonzero(q.element, point, q)) is not None), None)

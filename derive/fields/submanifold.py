@@ -14,19 +14,21 @@ of degree at most two are those that vanish at many exact points; if
 then each f_i vanishes on the real points of N, and may join the ideal.  That sum of squares is the proof.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement, islice
 from random import Random
 
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
-from sympy import Expr, Poly, Rational, Symbol
+from sympy import Expr, Poly, Rational, Symbol, sqrt
 
 from derive.exact.field import Field
 from derive.exact.ideal import Ideal
 from derive.exact.linear import nullspace
+from derive.exact.signs import sign_of
 
 _TRIES = 6000
 _ENOUGH = 60
+_ROOTS, _LONG = 60, 60
 
 
 def points_on(
@@ -128,6 +130,48 @@ def _square_root_step(f: fmpq_mpoly, i: int) -> fmpq_mpoly | None:
     if top * top != discriminant.p or bottom * bottom != discriminant.q:
         return None
     return f.context().constant((fmpq(top, bottom) - b) / (2 * a))
+
+
+def roots_near(
+    equations: Sequence[Expr], parameters: Sequence[Symbol], near: Mapping[Symbol, Expr]
+) -> Iterator[dict[Symbol, Expr]]:
+    """Exact points with square roots, not far from a given one: for sets without small rational points."""
+    held = {s: v for s, v in near.items() if s not in parameters}
+    polynomials = [e.together().as_numer_denom()[0].xreplace(held).expand() for e in equations]
+    if not all(f.is_polynomial(*parameters) for f in polynomials):
+        return
+    random = Random(11)
+    for _ in range(_ROOTS):
+        unknown = random.sample(parameters, min(len(polynomials), len(parameters)))
+        step = [Rational(random.randint(-3, 3), random.randint(4, 9)) for _ in parameters]
+        point = {p: near[p] + h for p, h in zip(parameters, step, strict=True) if p not in unknown}
+        pending = polynomials
+        while pending:
+            pending = [f for f in (f.xreplace(point).expand() for f in pending) if not f.is_zero]
+            solved = next((f for f in pending if len(f.free_symbols) == 1), None)
+            root = None if solved is None else _root_near(solved, near)
+            if root is None:
+                break
+            point |= root
+        if not pending:
+            point |= {p: near[p] for p in unknown if p not in point}
+            yield held | {p: point[p] for p in parameters}
+
+
+def _root_near(f: Expr, near: Mapping[Symbol, Expr]) -> dict[Symbol, Expr] | None:
+    """The root of a polynomial of degree two or less in one symbol that is nearest to where it was."""
+    (symbol,) = f.free_symbols
+    coefficients = Poly(f, symbol).all_coeffs()
+    if len(coefficients) == 2:
+        return {symbol: -coefficients[1] / coefficients[0]}
+    if len(coefficients) != 3:
+        return None
+    a, b, c = coefficients
+    inside = (b**2 - 4 * a * c).expand()
+    if sign_of(inside) != 1 or inside.count_ops() > _LONG:
+        return None
+    roots = [((-b + s * sqrt(inside)) / (2 * a)).expand() for s in (1, -1)]
+    return {symbol: min(roots, key=lambda r: abs((r - near[symbol]).evalf(15)))}
 
 
 # -- the real radical ---------------------------------------------------------------------------------
