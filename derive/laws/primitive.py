@@ -44,7 +44,7 @@ from derive.exact.linear import nullspace, solve
 from derive.exact.signs import sign_of
 from derive.fields.dynamics import InducedDynamics, Vector
 
-MAX_TOWERS = 6
+MAX_TOWERS, MAX_FRACTIONS = 6, 3
 MAX_ENTRIES = 1500
 
 
@@ -204,3 +204,25 @@ def _is_known(field: Field, function: Expr) -> bool:
     except KeyError:
         return False
     return True
+
+
+def fractions(dynamics: InducedDynamics) -> list[Entry]:
+    """log D and u/D for the irreducible denominators D of the parameter metric and every u the model is written in.
+
+    The Hessian of log(exp(x) + exp(y)) has such a primitive.
+    """
+    field, start = dynamics.field, dynamics.model.start_map()
+    found: list[Entry] = []
+    denominators: dict[Expr, Element] = {}
+    for given in dynamics.model.parameter_metric or ():
+        for factor, _ in field.convert(given).denominator.factor()[1]:
+            inner = Element(field, factor, field.one.denominator)
+            denominators.setdefault(inner.expression(), inner)
+    upper = [Integer(1), *(field.generator_expression(u) for u in field.generators)]
+    for shown, inner in list(denominators.items())[:MAX_FRACTIONS]:
+        positive = _positive(shown, start)
+        if positive is None:
+            continue
+        slopes = tuple(dynamics.along(v, inner) / inner for v in dynamics.gradients)
+        found += [Entry(function=log(positive), slopes=slopes), *(entry(dynamics, u / shown) for u in upper)]
+    return found

@@ -25,6 +25,7 @@ from derive.laws.primitive import (
     MAX_ENTRIES,
     Entry,
     entry,
+    fractions,
     laurent,
     logarithms,
     monomials,
@@ -136,12 +137,12 @@ def on_every_side(q: Parametric, found: Warp, model: Model, point: Mapping[Symbo
 
 
 def _dictionaries(dynamics: InducedDynamics, leaf: Leaf, laws: Sequence[Expr]) -> Iterator[list[Entry]]:
-    """Without and with the integrals of dw / V(w), which SymPy may search for long."""
+    """Without and with fractions, and the integrals of dw / V(w), which SymPy may search for long."""
     entries = _dictionary(dynamics)
     yield entries
-    more = clocks(dynamics)
-    if more:
-        yield [*entries, *more]
+    for more in (fractions, clocks):
+        if found := more(dynamics):
+            yield [*entries, *found]
     of_leaf = leaf_clocks(leaf, laws)
     if of_leaf:
         yield [*entries, *of_leaf]
