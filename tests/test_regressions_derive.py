@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from console import read, run, show
-from sympy import Abs, Expr, I, Matrix, Rational, Symbol, hessian, log, nan, oo, simplify, zoo
+from sympy import Abs, Expr, I, Matrix, Rational, Symbol, exp, hessian, log, nan, oo, simplify, zoo
 
 from derive import pipeline
 from derive.branch import elimination
@@ -563,3 +563,28 @@ def test_the_warp_and_its_dual_time_are_closed_where_beta_is_not_inverted(predic
     w, z = follow(found, [Rational(1, 99), Rational(-1, 85)], Rational(1, 4))
     gradient = found["potential"]["parametric"]["gradient"]
     assert all(close(read(y).xreplace(w), s) for y, s in zip(gradient, z, strict=True))
+
+
+@pytest.mark.parametrize(
+    "words", [("--metric", "1/x**2", "--start", "x=1"), ("--metric", "1/(1-x)**2", "--start", "x=-2")]
+)
+def test_the_dual_value_of_a_barrier_is_real(words: tuple[str, ...]) -> None:
+    """It was -log(s1 - 1) + I*pi on s1 < 1."""
+    q = show(*words)["potential"]
+    assert real_and_finite([q["dual_value"], *q["dual_gradient"]])
+    s = Symbol("s1", real=True)
+    place = {s: Rational(1, 8)}
+    assert close(read(q["dual_value"]).diff(s).xreplace(place), read(q["dual_gradient"][0]).xreplace(place))
+
+
+def test_a_metric_of_log_sum_exp_has_a_closed_potential() -> None:
+    x, y = reals(["x1", "x2"])
+    metric = hessian(2 * x**2 + 2 * y**2 + log(exp(x) + exp(y)), [x, y])
+    text = "; ".join(", ".join(str(e) for e in row) for row in metric.tolist())
+    found = show("--metric", text, "--start", "x1=-2/3, x2=2")
+    assert found["potential"]["form"] == "closed" and found["potential"]["value"] is not None
+    betas = reals(["beta1", "beta2"])
+    moved = hessian(read(found["potential"]["value"]), betas)
+    place = {betas[0]: Rational(1, 3), betas[1]: Rational(-1, 2)}
+    here = {x: Rational(1, 3), y: Rational(-1, 2)}
+    assert all(close(moved[i, j].xreplace(place), metric[i, j].xreplace(here)) for i in range(2) for j in range(2))

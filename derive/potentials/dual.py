@@ -18,11 +18,11 @@ is verified: it satisfies the differential equation and the start, identically.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Abs, Add, Expr, Integer, Matrix, Min, Poly, Pow, Symbol, exp, integrate, oo
+from sympy import Abs, Add, Expr, Integer, Matrix, Min, Poly, Pow, Symbol, exp, integrate, log, oo
 
 from derive.exact.identity import is_identity
 from derive.exact.integrals import is_plain
-from derive.exact.signs import sign_of
+from derive.exact.signs import is_defined, sign_of
 from derive.fields.dynamics import InducedDynamics
 from derive.potentials.symbolic_powers import powers_joined, powers_solve
 
@@ -111,11 +111,13 @@ def _primitive_of(gradient: Expr, s: Symbol) -> Expr | None:
         slope = base.diff(s)
         if isinstance(power, Pow) and not slope.has(s) and not exponent.has(s) and not (exponent + 1).is_zero:
             piece = coefficient * base ** (exponent + 1) / (slope * (exponent + 1))
+        elif isinstance(power, Pow) and not slope.has(s) and (exponent + 1).is_zero and not base.subs(s, 0).is_zero:
+            piece = coefficient / slope * log((base / base.subs(s, 0)).expand())  # positive up to the pole of beta(s)
         elif isinstance(power, exp) and power.args[0].diff(s).is_zero is False and not power.args[0].diff(s).has(s):
             piece = term / power.args[0].diff(s)
         else:
             piece = integrate(term, s)
-        if not is_plain(piece):
+        if not is_plain(piece) or not is_defined(piece.subs(s, 0)):
             return None
         total += piece
     total = total - total.subs(s, 0)
