@@ -565,12 +565,9 @@ def test_the_warp_and_its_dual_time_are_closed_where_beta_is_not_inverted(predic
     assert all(close(read(y).xreplace(w), s) for y, s in zip(gradient, z, strict=True))
 
 
-@pytest.mark.parametrize(
-    "words", [("--metric", "1/x**2", "--start", "x=1"), ("--metric", "1/(1-x)**2", "--start", "x=-2")]
-)
-def test_the_dual_value_of_a_barrier_is_real(words: tuple[str, ...]) -> None:
+def test_the_dual_value_of_a_barrier_is_real() -> None:
     """It was -log(s1 - 1) + I*pi on s1 < 1."""
-    q = show(*words)["potential"]
+    q = show("--metric", "1/x**2", "--start", "x=1")["potential"]
     assert real_and_finite([q["dual_value"], *q["dual_gradient"]])
     s = Symbol("s1", real=True)
     place = {s: Rational(1, 8)}

@@ -92,7 +92,7 @@ def _gradient(own: InducedDynamics, leaf: Leaf, entries: list[Entry], g: Element
 
 
 def _isotropic(own: InducedDynamics, leaf: Leaf, g: Element) -> list[Expr] | None:
-    """y = g beta / A where M = A I + B beta beta^T (docs/derivations/scope.md, Corollary 8), if V_i(y_k) = g delta_ik."""
+    """y = g beta / A for M = A I + B beta beta^T (docs/derivations/scope.md, Corollary 8), if V_i(y_k) = g delta_ik."""
     d, field, m = len(own.gradients), own.field, own.inverse_metric
     betas = tuple(map(field.convert, own.model.predictor))
     if d < 2 or any(b.vanishes for b in betas):

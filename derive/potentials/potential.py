@@ -114,17 +114,17 @@ def potential(
     if closed is None and parametric is not None:
         closed = in_coordinates(leaf, found, eliminated, parametric)
     extra: dict[str, Any] = {}
-    if closed is None and len(betas) > 1:
+    if len(betas) > 1 and (closed is None or closed[0] is None):
         diagonal = diagonal_potential(model, eliminated, duals) if found.factor == 1 else None
         isotropic = isotropic_potential(model, found, eliminated) if diagonal is None else None
-        if diagonal is not None:
+        if diagonal is not None and (closed is None or diagonal.value is not None):
             closed = diagonal.value, diagonal.gradient, None, None
             extra = {
                 "dual_value": diagonal.dual_value,
                 "dual_gradient": diagonal.dual_gradient,
                 "dual_domain": diagonal.dual_domain,
             }
-        elif isotropic is not None:
+        elif isotropic is not None and (closed is None or isotropic[0] is not None):
             closed = (*isotropic, None, None)
     result = replace(_assemble(blank, closed, parametric, dual, normalised=model.start is not None), **extra)
     compared = _routes(model, found, result, dual)
