@@ -220,7 +220,7 @@ def fractions(dynamics: InducedDynamics) -> list[Entry]:
             denominators.setdefault(inner.expression(), inner)
     upper = [Integer(1), *(field.generator_expression(u) for u in field.generators)]
     for shown, inner in list(denominators.items())[:MAX_FRACTIONS]:
-        positive = _positive(shown, start)
+        positive = absolute(shown, start)
         if positive is None:
             continue
         slopes = tuple(dynamics.along(v, inner) / inner for v in dynamics.gradients)
