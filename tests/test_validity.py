@@ -61,6 +61,56 @@ def test_the_interval_of_one_coordinate_is_where_the_flow_goes_and_no_further(pr
         assert min(reached) - low < (max(reached) - low) / 3
 
 
+# F and its kinks and folds by hand: the image of the interval of w around the start between zeros of F' and kinks
+OF_ONE_PARAMETER = [
+    ("2*w + Abs(w)", "1", ["0", None]),
+    ("2*w + Abs(w)", "-1", [None, "0"]),
+    ("Abs(w)", "-1", ["0", None]),
+    ("w**2 + Abs(w)", "1", ["0", None]),
+    ("Abs(w**2 - 1) + 3*w", "0", ["-3", "3"]),
+    ("w - w**3", "0", ["-2*sqrt(3)/9", "2*sqrt(3)/9"]),
+    ("w - w**3", "1", [None, "2*sqrt(3)/9"]),
+    ("w**4 - 2*w**2", "1/2", ["-1", "0"]),
+    ("w + w**3", "1", [None, None]),
+]
+
+
+@pytest.mark.parametrize(("predictor", "start", "interval"), OF_ONE_PARAMETER, ids=lambda v: str(v))
+def test_kinks_and_folds_of_a_single_parameter_end_the_domain(predictor, start, interval):
+    q = _shown(predictor, {"w": start})["potential"]
+    assert q["domain"]["intervals"] == [interval]
+    w, at = sympy.Symbol("w", real=True), sympy.Rational(start)
+    f = sympy.sympify(predictor, locals={"w": w})
+    slope = sympy.lambdify(w, f.diff(w))
+    for side in (1, -1):  # walk until F turns or has its kink, as numbers
+        here, step = float(at), side * 1e-3
+        while abs(here) < 40 and slope(here + step) * slope(here) > 0 and abs(slope(here + step) - slope(here)) < 1:
+            here += step
+        reached = float(f.subs(w, here))
+        low, high = (sympy.sympify(e) if e is not None else None for e in interval)
+        end = high if reached > float(f.subs(w, at)) else low
+        assert abs(reached) > 20 if end is None else reached == pytest.approx(float(end), abs=5e-3)
+
+
+CONDITIONS = [
+    ("a*v1/sqrt(v1**2 + v2**2), a*v2/sqrt(v1**2 + v2**2)", {"a": "2", "v1": "1", "v2": "1"}, 1),
+    ("a*w1, b*w1", {"a": "1", "w1": "2", "b": "1"}, 1),
+    ("u*v, u**2 - v**2", {"u": "1", "v": "2/3"}, 2),
+    ("a*b*w1, a*b*w2", {"a": "1", "b": "1", "w1": "1", "w2": "0"}, 1),
+]
+
+
+@pytest.mark.parametrize(("predictor", "start", "count"), CONDITIONS, ids=lambda v: str(v))
+def test_a_condition_that_another_implies_is_not_repeated(predictor, start, count):
+    q = _shown(predictor, start)["potential"]
+    assert len(q["domain"]["conditions"]) == count
+
+
+def test_what_is_conserved_is_no_event():
+    q = _shown("a*v1/sqrt(v1**2 + v2**2), a*v2/sqrt(v1**2 + v2**2)", {"a": "2", "v1": "1", "v2": "1"})["potential"]
+    assert [e for e in q["valid_until"] if "edge" not in e] == ["a = 0: the warp g vanishes and may change its sign"]
+
+
 EVENTS = [
     ({"a": "2", "w1": "1", "w2": "0"}, []),
     ({"a": "1", "w1": "1", "w2": "0"}, []),
@@ -81,7 +131,10 @@ def test_the_gate_of_a_neuron_is_an_event_exactly_where_it_can_vanish(start, exp
 
 
 def test_a_kink_is_an_event_unless_the_flow_cannot_reach_it():
-    assert _shown("2*w + Abs(w)", {"w": "1"})["potential"]["valid_until"] == ["w = 0: the predictor has a kink"]
+    assert _shown("2*w + Abs(w)", {"w": "1"})["potential"]["valid_until"] == [
+        "w = 0: the predictor has a kink",
+        "beta1 -> 0: the edge of the domain",
+    ]
     assert not _shown("u**2 - Abs(1 + v**2)", {"u": "1", "v": "1"})["potential"]["valid_until"]
 
 

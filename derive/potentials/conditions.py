@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sympy import (
     Abs,
+    Add,
     Dummy,
     Expr,
     ImmutableDenseMatrix,
@@ -25,8 +26,10 @@ from sympy import (
     log,
     oo,
     sign,
+    sin,
     sqrt,
     tan,
+    tanh,
 )
 from sympy.polys.matrices import DomainMatrix
 
@@ -68,18 +71,32 @@ def _of_function(f: Expr, betas: Sequence[Symbol]) -> list[Condition]:
 
 
 def positive_parts(e: Expr, betas: Sequence[Symbol]) -> list[Condition]:
-    """e > 0, without factors that are positive anyway; the square of a factor is only not zero."""
-    inside: Expr = Integer(1)
-    found: list[Condition] = []
-    for factor in Mul.make_args(_factored(e)):
-        base, exponent = factor.as_base_exp()
-        if not exponent.is_Rational or exponent.p % 2 or exponent.q % 2 == 0:
-            inside *= base if exponent.is_Rational else factor
-        else:
-            found += nonzero_parts(base, betas)
-    inside = _without_root(inside.expand() if inside.has(Pow) else inside, betas)
+    """e > 0, factor by factor and without those that are positive anyway.
+
+    Where beta(0) lies, e > 0; on the connected set around it a product stays positive as long as no factor vanishes.
+    """
+    factors = _factors(e, betas)
+    odd = [base for base, even in factors if not even]
+    found = [c for base, even in factors if even or len(odd) > 1 for c in nonzero_parts(base, betas)]
+    if len(odd) != 1:
+        return found
+    constant = Mul(*(f for f in Mul.make_args(_factored(e)) if not f.has(*betas)))
+    inside = _without_root((odd[0] if sign_of(constant) != -1 else -odd[0]).expand(), betas)
     if inside.has(*betas) and not certainly_positive(inside):
         found.append(Condition(expression=inside))
+    return found
+
+
+def _factors(e: Expr, betas: Sequence[Symbol]) -> list[tuple[Expr, bool]]:
+    """The factors of e that depend on beta and may vanish, also those under roots, and whether each occurs evenly."""
+    found: list[tuple[Expr, bool]] = []
+    for factor in Mul.make_args(_factored(e)):
+        base, exponent = factor.as_base_exp()
+        if factor.is_positive or not factor.has(*betas):
+            continue
+        even = exponent.is_Rational and exponent.p % 2 == 0 and exponent.q % 2 == 1
+        inner = _factors(base, betas) if exponent.is_Rational and exponent.q > 1 else None
+        found += [(factor if not exponent.is_Rational else base, even)] if inner is None else inner
     return found
 
 
@@ -95,8 +112,7 @@ def _without_root(e: Expr, betas: Sequence[Symbol]) -> Expr:
 
 def nonzero_parts(e: Expr, betas: Sequence[Symbol]) -> list[Condition]:
     """e != 0, factor by factor."""
-    bases = [factor.as_base_exp()[0] for factor in Mul.make_args(_factored(e))]
-    bases = [_without_root(b.expand(), betas) for b in bases]
+    bases = [_without_root(base.expand(), betas) for base, _ in _factors(e, betas)]
     return [
         Condition(expression=b, strict=False)
         for b in bases
@@ -105,12 +121,43 @@ def nonzero_parts(e: Expr, betas: Sequence[Symbol]) -> list[Condition]:
 
 
 def _factored(e: Expr) -> Expr:
-    return e.together().factor() if e.count_ops() < MAX_OPERATIONS else e
+    if e.count_ops() >= MAX_OPERATIONS:
+        return e
+    plain = e.together().factor()
+    return _over_root(plain) if plain.has(Pow) else plain
+
+
+def _over_root(e: Expr) -> Expr:
+    """The factors over Q(beta, r), r the one square root in e: 4 x^2 + y^2 + y r is r (r + y) for r^2 = 4 x^2 + y^2.
+
+    With r^2 = c x^2 + q the square of x is eliminated, where e is even in x.
+    """
+    squares = {u.base for u in e.atoms(Pow) if u.exp.is_Rational and u.exp.q == 2}
+    if len(squares) != 1:
+        return e
+    (square,) = squares
+    r = Dummy(positive=True)
+    top = (
+        e.as_numer_denom()[0]
+        .expand()
+        .replace(lambda u: isinstance(u, Pow) and u.base == square and u.exp.is_Rational, lambda u: r ** (2 * u.exp))
+    )
+    for x in sorted(square.free_symbols, key=str):
+        if not square.is_polynomial(x) or not top.is_polynomial(x, r):
+            continue
+        c, middle, q = (square.expand().coeff(x, k) for k in (2, 1, 0))
+        terms = Poly(top, x).terms()
+        if Poly(square, x).degree() != 2 or middle != 0 or not c.is_number or any(m % 2 for (m,), _ in terms):
+            continue
+        found = Add(*(a * ((r**2 - q) / c) ** (m // 2) for (m,), a in terms)).factor()
+        if len(Mul.make_args(found)) > 1:
+            return Mul(*(f.xreplace({r: sqrt(square)}) for f in Mul.make_args(found))) / e.as_numer_denom()[1]
+    return e
 
 
 def certainly_positive(e: Expr) -> bool:
-    """Positive for all real values: by assumptions, as a sum of even monomials, or as a definite quadratic."""
-    if e.is_positive:
+    """Positive for all real values: by assumptions, by bounds, as a sum of even monomials or a definite quadratic."""
+    if e.is_positive or _above_bounds(e):
         return True
     symbols = sorted((s for s in e.free_symbols if not s.is_positive), key=str)
     if not symbols or not e.is_polynomial(*symbols):
@@ -124,6 +171,18 @@ def certainly_positive(e: Expr) -> bool:
         a, b, c = polynomial.all_coeffs()
         return sign_of(a) == 1 and sign_of((4 * a * c - b**2).expand().factor()) == 1
     return False
+
+
+def _above_bounds(e: Expr) -> bool:
+    """c + sum of c_i t_i > 0 for functions |t_i| <= 1, since c > sum of |c_i|."""
+    bounded = sorted(e.atoms(sin, cos, tanh, sign), key=default_sort_key)
+    names = [Dummy() for _ in bounded]
+    plain = e.xreplace(dict(zip(bounded, names, strict=True)))
+    if not bounded or not plain.is_polynomial(*names):
+        return False
+    terms = Poly(plain, *names).terms()
+    rest = sum((-Abs(c) for m, c in terms if any(m)), Integer(0)) + plain.xreplace(dict.fromkeys(names, Integer(0)))
+    return not rest.has(*names) and sign_of(rest) == 1
 
 
 def _nonnegative(number: Expr) -> bool:

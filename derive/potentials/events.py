@@ -6,9 +6,10 @@ The predictor and the parameter metric are written with functions that are smoot
     the argument of a logarithm, a radicand, a denominator, the cosine under a tangent (F ends),
 
 and the warp g is positive until a factor of it vanishes.  Each such u = 0 is an event, unless it cannot happen on
-the leaf of the start, for one of three reasons that are checked exactly:
+the leaf of the start, for one of four reasons that are checked exactly:
 
 * u is positive everywhere, as a formula;
+* u itself is conserved, and not zero at the start;
 * {u = 0} is invariant: V_i(u) vanishes wherever u does, and a flow of smooth fields never enters such a set;
 * a conserved quantity forbids it: for the law h, h at u = 0 is a sum of even monomials with coefficients of one
   sign, and the value of h on the leaf has the other sign.  Where that value is zero, all those monomials vanish
@@ -22,6 +23,7 @@ from enum import StrEnum
 from sympy import Abs, Add, Expr, ImmutableDenseMatrix, Integer, Mul, Poly, Pow, Symbol, cos, log, sign, tan
 from sympy.polys.matrices import DomainMatrix
 
+from derive.exact.identity import is_identity
 from derive.exact.signs import is_defined, settled, sign_of
 from derive.model import Model
 
@@ -86,7 +88,7 @@ def _bases(u: Expr, parameters: Sequence[Symbol]) -> list[Expr]:
 def _excluded(u: Expr, model: Model, laws: Sequence[tuple[Expr, Expr]]) -> bool:
     if any(e.free_symbols & set(model.parameters) for e in model.parameter_metric or ()):
         return False
-    if _never(u, model):
+    if _never(u, model) or _conserved(u, model):
         return True
     return _invariant(u, model) or (u.is_Symbol and any(_forbidden(u, h, c, model) for h, c in laws))
 
@@ -100,6 +102,13 @@ def _definite(polynomial: Poly) -> int | None:
     signs = {sign_of(c) for c in polynomial.coeffs()}
     even = all(k % 2 == 0 for m in polynomial.monoms() for k in m)
     return signs.pop() if even and len(signs) == 1 and signs <= {1, -1} else None
+
+
+def _conserved(u: Expr, model: Model) -> bool:
+    """V_i(u) = 0 identically, and u not zero at the start."""
+    slopes = [sum((f.diff(p) * u.diff(p) for p in model.parameters), Integer(0)) for f in model.predictor]
+    there = sign_of(settled(u.xreplace(model.start_map()).expand())) if model.start is not None else None
+    return bool(there) and all(is_identity(s) for s in slopes)
 
 
 def _invariant(u: Expr, model: Model) -> bool:
@@ -127,6 +136,8 @@ def _forbidden(u: Expr, law: Expr, there: Expr, model: Model) -> bool:
         return False
     if value:
         return value == -kind
+    if not all(f.is_polynomial(*model.parameters) for f in model.predictor):
+        return False  # a field that is not smooth may reach a point of rest in finite time
     alone = {p for m in Poly(rest, *others).monoms() for p, k in zip(others, m, strict=True) if k == sum(m)}
     if alone != rest.free_symbols & set(others):
         return False  # a product of parameters vanishes with one of them

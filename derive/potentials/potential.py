@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Abs, Expr, Integer, Integral, Pow, Symbol
+from sympy import Abs, Expr, Integer, Integral, Pow, Symbol, oo
 
 from derive.branch.elimination import Elimination
 from derive.exact.integrals import scalar_potential
@@ -33,6 +33,7 @@ from derive.potentials.diagonal_metric import diagonal_potential
 from derive.potentials.dual import Dual, dual_flow, increasing_interval
 from derive.potentials.events import degeneracies, events
 from derive.potentials.isotropic import isotropic_potential
+from derive.potentials.line import image_of, leaf_on_line
 from derive.potentials.parametric import (
     Closed,
     Parametric,
@@ -164,27 +165,47 @@ def _validity(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimi
     dual = None
     if q.dual_gradient is not None and q.dual_domain is not None:
         dual = q.dual_gradient[0], q.dual_variables[0], q.dual_domain[0]
+    happen = events(model, laws.laws, found.signed if found.factor is not None else None)
+    ends = [_in_beta(e.expression, eliminated, model, constants if start else {}) for e in happen]
+    line = None
+    if len(model.parameters) == len(model.predictor) == 1:
+        (w,), (f,), (beta,) = model.parameters, model.predictor, model.coordinates
+        orbit = leaf_on_line(leaf.dynamics.inverse_metric[0][0].expression(), happen, w, point[w])
+        line = None if orbit is None else image_of(f, w, orbit, point[w])
+        met = [f.xreplace({w: end}) for end in orbit or () if end not in (oo, -oo)]
+        ends += [beta - end for end in met if is_defined(end)]
     return validity(
         [e for e in (q.value, *(q.gradient or ())) if e is not None],
         metric,
-        factor_in_beta(found, eliminated, model),
+        found.factor_in_beta or factor_in_beta(found, eliminated, model),
         model.coordinates,
         beta0 if start else beta0 | constants,
         dual,
-        events(model, laws.laws, found.signed if found.factor is not None else None),
+        happen,
         regular=_regular(leaf, eliminated, constants if start else {}) if len(beta0) > 1 else None,
+        ends=[e for e in ends if e is not None],
+        line=line,
     )
+
+
+def _in_beta(e: Expr, eliminated: Elimination, model: Model, constants: Mapping[Symbol, Expr]) -> Expr | None:
+    """A function of the parameters in beta, on the branch; None where a parameter in it is not known there."""
+    known = dict(eliminated.parameters)
+    if not e.free_symbols & set(model.parameters) <= set(known):
+        return None
+    return e.xreplace(known).xreplace(dict(constants))
 
 
 def _regular(leaf: Leaf, eliminated: Elimination, constants: Mapping[Symbol, Expr]) -> list[Expr] | None:
     """The factors of det M in beta; None where one is not known there, or M is too large."""
-    model, known = leaf.dynamics.model, dict(eliminated.parameters)
+    model = leaf.dynamics.model
     if sum(len(e.numerator) + len(e.denominator) for row in leaf.dynamics.inverse_metric for e in row) > MAX_TERMS:
         return None
     factors = degeneracies(model, [[e.expression() for e in row] for row in leaf.dynamics.inverse_metric])
-    if factors is None or not all(f.free_symbols & set(model.parameters) <= set(known) for f in factors):
+    if factors is None:
         return None
-    return [f.xreplace(known).xreplace(dict(constants)) for f in factors]
+    found = [_in_beta(f, eliminated, model, constants) for f in factors]
+    return None if None in found else [f for f in found if f is not None]
 
 
 def _assemble(

@@ -12,7 +12,8 @@ the *domain*.  There the formulas hold, and there is no smaller natural one:
 So the domain lies in the image of the leaf, Hess Q = g M^-1 with g > 0 and M positive definite on all of it
 (eigenvalues are continuous, and none is zero), and Q is strictly convex on each of its convex parts.  At an edge
 M or g vanishes, or a formula ends.  Where F has kinks or ends itself, an *event* in the parameters may come first:
-it is listed unless it cannot happen (`derive.potentials.events`).
+it is listed unless it cannot happen (`derive.potentials.events`), and where its expression is known in beta it bounds
+the domain as well, so that the lift of a path in the domain never meets it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,15 +62,18 @@ def validity(
     events: Sequence[Event],
     *,
     regular: Sequence[Expr] | None = None,
+    ends: Sequence[Expr] = (),
+    line: Interval | None = None,
 ) -> Validity:
     """Domain and convexity of Q and grad Q (`formulas`) with M, g in beta; `beta0` is a point of the branch.
 
-    `regular` are functions of beta: none vanishes exactly where det M does not.  `dual` is beta(s) of one coordinate
-    with its interval, whose image is the domain where M is not known in beta.
+    `regular` are functions of beta: none vanishes exactly where det M does not.  `ends` are the expressions of events
+    that are known in beta: a kink of F leaves no trace in the formulas.  `dual` is beta(s) of one coordinate with its
+    interval, whose image is the domain where M is not known in beta; `line` is the domain of a model of one parameter.
     """
     none: tuple[Interval | None, ...] = (None,) * len(betas)
     if formulas is None or inverse_metric is None or factor is None:
-        return _without_formulas(dual, none, betas, tuple(events))
+        return _without_formulas(line, dual, none, betas, tuple(events))
     found = analytic_conditions([*formulas, *(e for row in inverse_metric for e in row), factor], betas)
     if regular is None:
         determinant = determinant_of(inverse_metric)
@@ -82,11 +86,13 @@ def validity(
             events=tuple(events),
         )
     found += positive_parts(factor, betas)
-    for e in regular:
+    for e in (*regular, *ends):
         found += analytic_conditions([e], betas) + nonzero_parts(e, betas)
     conditions = reduced(found, beta0)
     intervals = none
-    if len(betas) == 1 and (own := interval_around(conditions, betas[0], beta0[betas[0]])) is not None:
+    if line is not None and not formulas:
+        intervals, conditions = (line,), bounds(betas[0], line)
+    elif len(betas) == 1 and (own := interval_around(conditions, betas[0], beta0[betas[0]])) is not None:
         intervals, conditions = (own,), bounds(betas[0], own)
     return Validity(
         conditions=conditions,
@@ -97,12 +103,13 @@ def validity(
 
 
 def _without_formulas(
+    line: Interval | None,
     dual: tuple[Expr, Symbol, Interval] | None,
     none: tuple[Interval | None, ...],
     betas: Sequence[Symbol],
     events: tuple[Event, ...],
 ) -> Validity:
-    reached = None if dual is None else image(*dual)
+    reached = line or (None if dual is None else image(*dual))
     if reached is None:
         reason = "Hess Q = g M^-1 with g > 0 and M = J J^T positive definite wherever J has full rank on the leaf"
         return Validity(conditions=None, intervals=none, convexity=proved(reason), events=events)

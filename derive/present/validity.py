@@ -9,6 +9,7 @@ from derive.potentials.conditions import Condition
 from derive.potentials.validity import Validity
 
 SHOWN = 6
+UNTIL = ", as long as no event in the parameters has happened"
 
 
 def relation(condition: Condition) -> str:
@@ -63,9 +64,11 @@ def domain_words(d: Derivation) -> str:
     v = d.potential.validity
     if v is None or v.conditions is None:
         return "The domain is not known in beta: the image of the leaf around beta(0)"
+    until = UNTIL if v.events else ""
     if not v.conditions:
-        return "The domain is all of R^d" if d.within is None else "The domain is all of the subspace"
-    return f"The domain is the connected set around beta(0) where {_listed([relation(c) for c in v.conditions])}"
+        return f"The domain is all of {'R^d' if d.within is None else 'the subspace'}{until}"
+    where = _listed([relation(c) for c in v.conditions])
+    return f"The domain is the connected set around beta(0) where {where}{until}"
 
 
 def _listed(items: Sequence[str]) -> str:
