@@ -18,7 +18,7 @@ is verified: it satisfies the differential equation and the start, identically.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Abs, Add, Expr, Integer, Matrix, Min, Poly, Pow, Symbol, exp, integrate, log, oo
+from sympy import Abs, Add, Expr, Integer, Matrix, Min, Poly, Pow, Symbol, cosh, exp, integrate, log, oo, sinh
 
 from derive.exact.identity import is_identity
 from derive.exact.integrals import is_plain
@@ -155,7 +155,7 @@ def increasing_interval(gradient: Expr, s: Symbol) -> tuple[Expr, Expr] | None:
     one.  Decided for sums of exponentials with positive weights, and for rational functions by their real zeros.
     """
     slope = gradient.diff(s)
-    terms = [t.as_independent(s, as_Add=False) for t in Add.make_args(slope.rewrite(exp).expand())]
+    terms = [t.as_independent(s, as_Add=False) for t in Add.make_args(slope.rewrite([sinh, cosh], exp).expand())]
     if all(c.is_positive and (not e.has(s) or isinstance(e, exp)) for c, e in terms):
         return -oo, oo
     if not slope.is_rational_function(s) or slope.free_symbols - {s} or not slope.subs(s, 0).is_positive:

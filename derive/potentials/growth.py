@@ -123,7 +123,7 @@ def exponentials(beta: Expr, s: Symbol) -> dict[Expr, Expr] | None:
 
 def _terms(beta: Expr, s: Symbol) -> list[_Term] | None:
     """The terms of beta(s), equal exponentials joined; None where a term has another shape."""
-    plain = beta.rewrite((sinh, cosh, tanh), exp).replace(asinh, lambda u: log(u + sqrt(u**2 + 1)))
+    plain = beta.rewrite([sinh, cosh, tanh], exp).replace(asinh, lambda u: log(u + sqrt(u**2 + 1)))
     expanded = _multiplied_out(plain, s) if plain.has(exp) else plain
     found: list[_Term] = []
     rates: dict[Expr, Expr] = {}

@@ -1,22 +1,18 @@
 """A derivation as a complete LaTeX document, paper-ready (article, amsmath, nothing exotic).
 
-Names follow the literature: wp1 is w_{+,1}, um2 is u_{-,2}, beta1 is beta_1.  Long sums are broken at
-their terms, so that nothing runs over the margin.  Everything that comes from the user is escaped.
+Everything that comes from the user is escaped; the mathematics in sentences is found by `derive.present.prose`.
 """
 
 import re
-
-from sympy import Add, Expr, Function, ImmutableDenseMatrix, Symbol
-from sympy import latex as render
-from sympy.core.function import AppliedUndef
+from collections.abc import Sequence
+from itertools import groupby
 
 from derive.derivation import Derivation
-from derive.present.steps import Formula, Step, heading, steps
+from derive.present.latex_formula import displays, symbol_name
+from derive.present.prose import GREEK, rendered, spaced
+from derive.present.step import Formula, Step
+from derive.present.steps import heading, steps
 
-_GREEK = {
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi", "rho",
-    "sigma", "tau", "phi", "chi", "psi", "omega",
-}  # fmt: skip
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -28,8 +24,18 @@ _SPECIAL = {
     "}": r"\}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "<": r"$<$",
+    ">": r"$>$",
+    "|": r"$|$",
+    "\N{MINUS SIGN}": "$-$",
 }
-TERMS_A_LINE, LINE = 3, 90
+_TOKENS = {
+    "grad": r"\nabla ", "Hess": r"\nabla^2 ", "log": r"\log ", "exp": r"\exp", "min": r"\min ", "det": r"\det ",
+    "diag": r"\operatorname{diag}", "sin": r"\sin", "cos": r"\cos", "tanh": r"\tanh", "->": r"\to ", "oo": r"\infty",
+    ">=": r"\ge ", "<=": r"\le ", "!=": r"\ne ", "R^d": r"\mathbb{R}^d", "Q*": "Q^*", "...": r"\dots", "*": r"\,",
+    "l1": r"\ell_1", "l2": r"\ell_2", "lp": r"\ell_p", ".": r"\cdot ", ",": r",\ ",
+    "delta_ik": r"\delta_{ik}", "sqrt": r"\surd", "dt": "dt",
+}  # fmt: skip
 _PREAMBLE = r"""\documentclass{article}
 \usepackage[margin=2.5cm]{geometry}
 \usepackage{amsmath,amssymb}
@@ -40,122 +46,61 @@ _PREAMBLE = r"""\documentclass{article}
 
 def latex(derivation: Derivation) -> str:
     """The whole document."""
-    body = "\n".join(_step(step, derivation) for step in steps(derivation))
+    body = "\n".join(_step(step) for step in steps(derivation))
     title = f"\\title{{Implicit regularizer of gradient flow}}\n\\author{{}}\n\\date{{{escape(heading(derivation))}}}\n"
     return f"{_PREAMBLE}{title}\\begin{{document}}\n\\maketitle\n{body}\n\\end{{document}}\n"
 
 
 def escape(text: str) -> str:
     """Text that LaTeX prints as it stands; the notation of the steps becomes mathematics."""
-    escaped = "".join(_SPECIAL.get(c, c) for c in text)
-    return _mathematics(escaped)
+    return rendered(text, _mathematics, _words)
 
 
-def _mathematics(text: str) -> str:
-    for plain, formula in (
-        (r"J [V\_i, V\_j] = 0", r"$J\,[V_i, V_j] = 0$"),
-        (r"[V\_i, V\_j] = 0", r"$[V_i, V_j] = 0$"),
-        (r"V\_i = grad F\_i", r"$V_i = \nabla F_i$"),
-        (r"M = rho\textasciicircum{}-1 = J J\textasciicircum{}T", r"$M = \rho^{-1} = J J^\top$"),
-        ("d beta/dt = -M grad L", r"$\dot\beta = -M\,\nabla L$"),
-        ("Hess Q = g H", r"$\nabla^2 Q = g H$"),
-        ("beta = grad Q*(s)", r"$\beta = \nabla Q^*(s)$"),
-        ("s = grad Q(beta)", r"$s = \nabla Q(\beta)$"),
-        ("beta = F(w)", r"$\beta = F(w)$"),
-        (r"V\_i(Q\_k) = g delta\_ik", r"$V_i(Q_k) = g\,\delta_{ik}$"),
-        ("g(beta)", r"$g(\beta)$"),
-        (r"Hess Q = g M\textasciicircum{}-1", r"$\nabla^2 Q = g M^{-1}$"),
-        (r"sigma\textasciicircum{}-1(y\_n)", r"$\sigma^{-1}(y_n)$"),
-        (r"sigma(x\_n . beta)", r"$\sigma(x_n \cdot \beta)$"),
-        (r"x\_n . beta", r"$x_n \cdot \beta$"),
-        (r"|w - w(0)|\textasciicircum{}2", r"$|w - w(0)|^2$"),
-        (r"|beta - beta(0)|**2", r"$|\beta - \beta(0)|^2$"),
-        (r"|w0|/sqrt(R)", r"$|w_0|/\sqrt{R}$"),
-        (r"R\textasciicircum{}d", r"$\mathbb{R}^d$"),
-        ("g rho", r"$g\rho$"),
-    ):
-        text = text.replace(plain, formula)
-    text = re.sub(r"J \[V\\_(\d+), V\\_(\d+)\]", r"$J\\,[V_{\1}, V_{\2}]$", text)
-    text = re.sub(r"\[V\\_(\d+), V\\_(\d+)\]", r"$[V_{\1}, V_{\2}]$", text)
-    text = re.sub(r"V\\_(\d+)\(a\\_(\d+)\)", r"$V_{\1}(a_{\2})$", text)
-    text = re.sub(r"(?<![\\$\w])(alpha|beta|delta|kappa|rho|sigma)\*\*\(?(-?\d+)\)?", r"$\\\1^{\2}$", text)
-    text = re.sub(r"(?<![\\$\w])(alpha|beta|delta|kappa|rho|sigma)(?![\w$}])", r"$\\\1$", text)
-    text = re.sub(r"(?<!\w)oo(?!\w)", r"$\\infty$", text.replace("->", r"$\to$"))
-    return "".join(
-        part if k % 2 else re.sub(r"[<>|]", r"$\g<0>$", part) for k, part in enumerate(re.split(r"(\$[^$]*\$)", text))
-    )
+def _words(text: str) -> str:
+    signed = re.sub(r"(?<!\w)-(?=\d)", "\N{MINUS SIGN}", text)
+    return "".join(_SPECIAL.get(c, c) for c in signed)
 
 
-def _step(step: Step, derivation: Derivation) -> str:
+def _mathematics(tokens: Sequence[str]) -> str:
+    inside = spaced(tokens, _token, r"\,", "").replace(r"\surd(R)", r"\sqrt{R}")
+    return f"${inside.strip()}$"
+
+
+def _token(token: str) -> str:
+    if token in _TOKENS:
+        return _TOKENS[token]
+    if token.startswith(("^", "**")):
+        power = token.lstrip("^*").strip("()")
+        return rf"^{{{chr(92)}top}}" if power == "T" else f"^{{{power}}}"
+    if match := re.fullmatch(r"([A-Za-z])_(\w|\d+)", token):
+        return f"{match.group(1)}_{{{match.group(2)}}}"
+    if match := re.fullmatch(r"Q_\{(\w+) (\w+)\}", token):
+        return f"Q_{{{symbol_name(match.group(1))} {match.group(2)}}}"
+    if re.fullmatch(r"[A-Za-z]\w*", token) and (len(token) > 1 or token in GREEK):
+        return symbol_name(token) + (" " if token in GREEK else "")
+    return token
+
+
+def _step(step: Step) -> str:
     lines = [f"\\subsection*{{{escape(step.title)}}}", escape(step.text)]
-    lines += [_formula(f) for f in step.formulas]
+    for label, group in _labelled(step):
+        lines += displays(group, label)
     if step.verdict is not None:
         lines.append(f"\\textbf{{{str(step.verdict.status).capitalize()}.}} {escape(_capital(step.verdict.reason))}.")
     return "\n\n".join(lines)
 
 
+def _labelled(step: Step) -> list[tuple[str, list[Formula]]]:
+    """The formulas in stretches: a label begins one."""
+    places = [0]
+    for formula in step.formulas:
+        places.append(places[-1] + bool(formula.label))
+    groups = groupby(zip(places[1:], step.formulas, strict=True), key=lambda pair: pair[0])
+    found = [[f for _, f in group] for _, group in groups]
+    return [(escape(group[0].label), group) for group in found]
+
+
 def _capital(reason: str) -> str:
     """A reason as a sentence, unless it begins with a symbol."""
     word = reason.split()[0].rstrip(":,")
-    return reason[:1].upper() + reason[1:] if word.isalpha() and word not in ("beta", "rho") else reason
-
-
-def _formula(formula: Formula) -> str:
-    label = f"{escape(formula.label)}\n\n" if formula.label else ""
-    left, right, sign = _left(formula.left), formula.right, {"~": r"\sim", "!=": r"\ne"}.get(formula.sign, formula.sign)
-    if isinstance(right, ImmutableDenseMatrix):
-        whole = _expression(right)
-        if len(whole) < 900 and right.cols <= 4:
-            return f"{label}\\[ {left} {sign} {whole} \\]"
-        entries = [(i, j) for i in range(right.rows) for j in range(i + 1)]
-        return label + "\n".join(_display(f"{left}_{{{i + 1}{j + 1}}}", right[i, j], sign) for i, j in entries)
-    return label + _display(left, right, sign)
-
-
-def _display(left: str, right: Expr, sign: str) -> str:
-    terms = [_expression(t) for t in (right.as_ordered_terms() if isinstance(right, Add) else [right])]
-    joined = [terms[0]] + [t if t.startswith("-") else f"+ {t}" for t in terms[1:]]
-    lines, current = [], ""
-    for term in joined:
-        if current and len(re.sub(r"\\[a-z]+|[{}]", "", current + term)) > LINE:
-            lines.append(current)
-            current = ""
-        current += " " + term
-    lines.append(current)
-    if len(lines) == 1:
-        return f"\\[ {left} {sign} {lines[0]} \\]"
-    rows = " \\\\\n".join(f"&\\quad {line}" for line in lines[1:])
-    return f"\\begin{{align*}}\n{left} &{sign} {lines[0]} \\\\\n{rows}\n\\end{{align*}}"
-
-
-def _left(left: Expr) -> str:
-    if isinstance(left, AppliedUndef):
-        name, argument = str(left.func), left.args[0]
-        if name == "dQ":
-            return f"\\frac{{\\partial Q}}{{\\partial {_expression(argument)}}}"
-        shown = symbol_name(name.removesuffix("^-1")) + ("^{-1}" if name.endswith("^-1") else "")
-        return f"{shown}({_expression(argument)})"
-    return "Q^*" if str(left) == "Q_*" else _expression(left)
-
-
-def _expression(expression: Expr | ImmutableDenseMatrix) -> str:
-    symbols: set[Symbol] = expression.free_symbols
-    names = {s: symbol_name(str(s)) for s in symbols} | {
-        f: str(f) for f in expression.atoms(Function) if isinstance(f, AppliedUndef)
-    }
-    return render(expression, symbol_names=names, inv_trig_style="full", ln_notation=False)
-
-
-def symbol_name(name: str) -> str:
-    """wp1 -> w_{+,1}; beta2 -> \\beta_{2}; anything else upright and escaped."""
-    match = re.fullmatch(r"([A-Za-z]+?)([pm]?)_?(\d*)", name)
-    if match is None:
-        return f"\\mathrm{{{''.join(_SPECIAL.get(c, c) for c in name)}}}"
-    base, sign, index = match.groups()
-    if sign and len(base) != 1:
-        base, sign = base + sign, ""
-    if sign and not index:
-        base, sign = (base + sign, "") if base + sign in _GREEK or len(base) > 1 else (base, sign)
-    shown = f"\\{base}" if base in _GREEK else base if len(base) == 1 else f"\\mathrm{{{base}}}"
-    below = ",".join(part for part in ({"p": "+", "m": "-"}.get(sign, ""), index) if part)
-    return f"{shown}_{{{below}}}" if below else shown
+    return reason[:1].upper() + reason[1:] if word.isalpha() and word not in GREEK else reason

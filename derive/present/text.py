@@ -2,13 +2,15 @@
 
 import textwrap
 
-from sympy import ImmutableDenseMatrix, pretty, sstr
+from sympy import Eq, Expr, ImmutableDenseMatrix, Symbol, pretty, sstr
 
 from derive.derivation import Derivation
-from derive.present.steps import Formula, Step, heading, steps
+from derive.present.step import Formula, Step
+from derive.present.steps import heading, steps
 
 WIDTH = 98
-LONG = 1500
+FLAT, LONG = 40, 1500
+_MARK = "\N{SECTION SIGN}"
 
 
 def text(derivation: Derivation) -> str:
@@ -34,18 +36,10 @@ def _wrapped(sentence: str) -> list[str]:
 def _formula(formula: Formula) -> list[str]:
     left, right = sstr(formula.left), formula.right
     flat = sstr(right)
-    if isinstance(right, ImmutableDenseMatrix) or 40 < len(flat) < LONG:
-        drawn = pretty(right, use_unicode=True, num_columns=WIDTH - len(left) - 8, wrap_line=False).splitlines()
-        if drawn and max(map(len, drawn)) <= WIDTH - len(left) - 8:
-            middle = len(drawn) // 2
-            return [
-                "",
-                *(
-                    f"    {left + f' {formula.sign} ' if i == middle else ' ' * (len(left) + 3)}{line}"
-                    for i, line in enumerate(drawn)
-                ),
-                "",
-            ]
+    if isinstance(right, ImmutableDenseMatrix) or FLAT < len(flat) < LONG:
+        drawn = _drawn(f"{left} {formula.sign} ", right)
+        if drawn and max(map(len, drawn)) <= WIDTH:
+            return ["", *drawn, ""]
     if isinstance(right, ImmutableDenseMatrix):
         rows = [f"[{i + 1},{j + 1}] {sstr(right[i, j])}" for i in range(right.rows) for j in range(i + 1)]
         return [f"    {left} {formula.sign}"] + [
@@ -60,3 +54,16 @@ def _formula(formula: Formula) -> list[str]:
         subsequent_indent="        ",
         break_long_words=False,
     )
+
+
+def _drawn(left: str, right: Expr | ImmutableDenseMatrix) -> list[str]:
+    """The formula drawn over several lines, `left` on the line of its fraction bars.
+
+    That line is found by drawing an equation with a mark on its left side.
+    """
+    lines = pretty(Eq(Symbol(_MARK), right, evaluate=False), use_unicode=True, wrap_line=False).splitlines()
+    middle = next((i for i, line in enumerate(lines) if line.startswith(_MARK)), None)
+    if middle is None:
+        return []
+    prefix = len(f"{_MARK} = ")
+    return [f"    {left if i == middle else ' ' * len(left)}{line[prefix:]}".rstrip() for i, line in enumerate(lines)]

@@ -1,0 +1,91 @@
+"""The steps that decide: closure, commuting fields, Hessian map, warp, dynamics in beta, scope."""
+
+from sympy import Expr, Function, Symbol
+
+from derive.derivation import Derivation
+from derive.everywhere.kernel import Kernel
+from derive.potentials.radial import R
+from derive.present.step import Formula, Step, elided, matrix, some
+
+
+def closure(d: Derivation) -> Step | None:
+    """Is there a metric in beta?"""
+    if d.closure is None:
+        return None
+    return Step(title="Closure", text="Is rho a function of beta on each leaf?", verdict=d.closure.verdict)
+
+
+def commuting(d: Derivation) -> Step:
+    """Do the gradient fields commute?"""
+    return Step(
+        title="Commuting parametrisation", text="Do the gradient fields commute, [V_i, V_j] = 0?", verdict=d.commuting
+    )
+
+
+def hessian(d: Derivation) -> Step:
+    """Is the metric the Hessian of a function?"""
+    return Step(
+        title="Hessian map", text="Is rho the Hessian of a function of beta, J [V_i, V_j] = 0?", verdict=d.hessian
+    )
+
+
+def warp(d: Derivation) -> Step:
+    """Is it one after a change of time?"""
+    taken = any(str(p) == "g" for p in d.model.parameters)  # a parameter of this name is not the warp
+    in_w, in_beta = (Function("g")(Symbol(n)) if taken else Symbol("g") for n in ("w", "beta"))
+    formulas = [] if d.warp.factor is None else [Formula(left=in_w, right=d.warp.factor)]
+    if d.warp_in_beta is not None and d.warp_in_beta.free_symbols & set(d.model.coordinates):
+        formulas.append(Formula(left=in_beta, right=d.warp_in_beta))
+    return Step(
+        title="Time warp",
+        text="Is g rho a Hessian map for some positive g(beta)?",
+        formulas=tuple(formulas),
+        verdict=d.warp.verdict,
+    )
+
+
+def dynamics(d: Derivation) -> Step:
+    """The inverse metric in beta, with the constants that it contains."""
+    e = d.elimination
+    if e.inverse_metric is None:
+        return Step(title="Induced dynamics", text="The inverse metric in beta.", verdict=e.verdict)
+    shown = matrix(d, e.inverse_metric)
+    known = set() if d.laws is None else set(d.laws.laws)
+    values = dict(d.constant_values)
+    formulas = [Formula(left=Symbol("M"), right=shown)]
+    for c, law in some(d, e.constants):
+        if c in shown.free_symbols and law not in known:  # a quantity that depends on the independent laws
+            formulas.append(Formula(left=c, right=law, label="Conserved on the subspace:" if d.subspace else ""))
+        if c in values and (c in shown.free_symbols or law in known):
+            formulas.append(Formula(left=c, right=values[c]))
+    branch = "on the branch of the start" if d.model.start is not None else "on one branch"
+    return Step(
+        title="Induced dynamics",
+        text=f"The inverse metric in beta, {branch}{elided(d)}.",
+        formulas=tuple(formulas),
+        verdict=e.verdict,
+    )
+
+
+def scope(d: Derivation) -> Step:
+    """For which dimensions all this is a theorem."""
+    text = f"{d.scope[:1].upper()}{d.scope[1:]}: {d.scope_reason}."
+    if d.spectral is not None and d.spectral.kernel is not None:
+        return Step(title="Scope", text=text, formulas=_kernel(d.spectral.kernel))
+    if d.radial is None:
+        return Step(title="Scope", text=text)
+    a, b = Symbol("A"), Symbol("B")
+    formulas = (Formula(left=a, right=d.radial.across), Formula(left=a + b * R**2, right=d.radial.along))
+    return Step(title="Scope", text=f"{text} Eigenvalues across and along beta, r = |beta|:", formulas=formulas)
+
+
+def _kernel(k: Kernel) -> tuple[Formula, ...]:
+    """f(x) where it is not x, a(x), h(x, y), and q(x) where it is known."""
+    x, y = k.x, k.y
+    named: list[tuple[Expr, Expr | None]] = [
+        (Function("f")(x), None if k.eigenvalue == x else k.eigenvalue),
+        (Function("a")(x), k.diagonal),
+        (Function("h")(x, y), k.across),
+        (Function("q")(x), k.potential),
+    ]
+    return tuple(Formula(left=left, right=right) for left, right in named if right is not None)
