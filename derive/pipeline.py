@@ -144,7 +144,7 @@ def _completed(model: Model, whole: Connected, ends: tuple[Bounded, ...], clock:
         hessian=whole.hessian,
         warp=whole.warp,
         warp_in_beta=_in_beta(model, whole),
-        inverse_metric_parameters=induced_dynamics(model).metric_expressions() if whole.model.kinks else whole.inverse_metric,
+        inverse_metric_parameters=_as_written(model) if whole.model.kinks else whole.inverse_metric,
         elimination=whole.elimination,
         potential=whole.potential,
         regimes=found,
@@ -328,6 +328,11 @@ def _no_laws(dynamics: InducedDynamics, reason: str) -> ConservationLaws:
 
 def _not_closed(closed: Closure) -> Elimination:
     return Elimination(verdict=unknown(f"there is no M(beta): {closed.verdict.reason}"), constants=())
+
+
+def _as_written(model: Model) -> tuple[tuple[Expr, ...], ...]:
+    """M with the absolute values of the user, which a start decides."""
+    return induced_dynamics(model).metric_expressions()
 
 
 def _in_beta(model: Model, whole: Connected) -> Expr | None:

@@ -75,7 +75,8 @@ def validity(d: Derivation) -> Step | None:
         ]
     text = "The domain is the connected set around beta(0) where"
     if v.conditions == ():
-        text = f"The domain is all of {'R^d' if d.within is None else 'the subspace'}" + (UNTIL if v.events else "") + "."
+        space = "R^d" if d.within is None else "the subspace"
+        text = f"The domain is all of {space}{UNTIL if v.events else ''}."
     if v.conditions is None:
         text = "The domain is not known in beta: it is the image of the leaf around beta(0)."
     return Step(
