@@ -18,7 +18,24 @@ is verified: it satisfies the differential equation and the start, identically.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Abs, Add, Expr, Integer, Matrix, Min, Poly, Pow, Symbol, cosh, exp, integrate, log, oo, sinh
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Integer,
+    Matrix,
+    Min,
+    Poly,
+    Pow,
+    Symbol,
+    cosh,
+    exp,
+    expand_log,
+    integrate,
+    log,
+    oo,
+    sinh,
+)
 
 from derive.exact.identity import is_identity
 from derive.exact.integrals import is_plain
@@ -102,9 +119,10 @@ def _solves(path: Mapping[Symbol, Expr], velocities: Sequence[Expr], start: Mapp
 
 
 def _primitive_of(gradient: Expr, s: Symbol) -> Expr | None:
-    """The primitive that vanishes at s = 0: powers and exponentials of linear functions by rule."""
+    """The primitive that vanishes at s = 0: powers, exponentials and logarithms of linear functions by rule."""
     total: Expr = Integer(0)
-    terms = [t for part in Add.make_args(gradient) for t in Add.make_args(part.expand() if part.has(exp) else part)]
+    plain = expand_log(gradient, force=True) if gradient.has(log) else gradient  # the derivative is compared below
+    terms = [t for part in Add.make_args(plain) for t in Add.make_args(part.expand() if part.has(exp) else part)]
     for term in terms:
         coefficient, power = term.as_independent(s, as_Add=False)
         base, exponent = power.as_base_exp()
@@ -115,6 +133,8 @@ def _primitive_of(gradient: Expr, s: Symbol) -> Expr | None:
             piece = coefficient / slope * log((base / base.subs(s, 0)).expand())  # positive up to the pole of beta(s)
         elif isinstance(power, exp) and power.args[0].diff(s).is_zero is False and not power.args[0].diff(s).has(s):
             piece = term / power.args[0].diff(s)
+        elif isinstance(power, log) and power.args[0].diff(s).is_zero is False and not power.args[0].diff(s).has(s):
+            piece = coefficient * power.args[0] * (power - 1) / power.args[0].diff(s)
         else:
             piece = integrate(term, s)
         if not is_plain(piece) or not is_defined(piece.subs(s, 0)):

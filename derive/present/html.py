@@ -9,7 +9,7 @@ from sympy.core.function import AppliedUndef
 from sympy.printing.mathml import mathml
 
 from derive.derivation import Derivation
-from derive.present.prose import GREEK, rendered, spaced
+from derive.present.prose import GREEK, capital, rendered, spaced
 from derive.present.step import Formula, Step
 from derive.present.steps import heading, steps
 
@@ -51,9 +51,7 @@ def html(derivation: Derivation) -> str:
 def _step(step: Step) -> str:
     badge = "" if step.verdict is None else f'<span class="verdict {step.verdict.status}">{step.verdict.status}</span>'
     why = "" if step.verdict is None else step.verdict.reason
-    first = why.split()[0] if why else ""
-    sentence = why[:1].upper() + why[1:] if first.rstrip(":,").isalpha() and first not in GREEK else why
-    reason = f'<p class="reason">{_sentence(sentence)}.</p>' if why else ""
+    reason = f'<p class="reason">{_sentence(capital(why))}.</p>' if why else ""
     formulas = "\n".join(_formula(f) for f in step.formulas)
     block = f'<div class="formulas">{formulas}</div>' if formulas else ""
     return f"<section><h2>{escape(step.title)}{badge}</h2>\n<p>{_sentence(step.text)}</p>\n{block}\n{reason}</section>"

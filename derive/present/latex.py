@@ -9,7 +9,7 @@ from itertools import groupby
 
 from derive.derivation import Derivation
 from derive.present.latex_formula import displays, symbol_name
-from derive.present.prose import GREEK, rendered, spaced
+from derive.present.prose import GREEK, capital, rendered, spaced
 from derive.present.step import Formula, Step
 from derive.present.steps import heading, steps
 
@@ -86,7 +86,7 @@ def _step(step: Step) -> str:
     for label, group in _labelled(step):
         lines += displays(group, label)
     if step.verdict is not None:
-        lines.append(f"\\textbf{{{str(step.verdict.status).capitalize()}.}} {escape(_capital(step.verdict.reason))}.")
+        lines.append(f"\\textbf{{{str(step.verdict.status).capitalize()}.}} {escape(capital(step.verdict.reason))}.")
     return "\n\n".join(lines)
 
 
@@ -98,9 +98,3 @@ def _labelled(step: Step) -> list[tuple[str, list[Formula]]]:
     groups = groupby(zip(places[1:], step.formulas, strict=True), key=lambda pair: pair[0])
     found = [[f for _, f in group] for _, group in groups]
     return [(escape(group[0].label), group) for group in found]
-
-
-def _capital(reason: str) -> str:
-    """A reason as a sentence, unless it begins with a symbol."""
-    word = reason.split()[0].rstrip(":,")
-    return reason[:1].upper() + reason[1:] if word.isalpha() and word not in GREEK else reason

@@ -6,6 +6,7 @@ from sympy import Function, Integer, Symbol
 
 from derive.derivation import Derivation
 from derive.potentials.routes import Routes
+from derive.present.prose import capital
 from derive.present.step import Formula, Step, elided, many, some
 from derive.present.validity import UNTIL
 
@@ -27,7 +28,7 @@ def potential(d: Derivation) -> Step:
             Formula(left=Function("dQ")(b), right=g) for b, g in some(d, zip(q.variables, q.gradient, strict=True))
         ]
     text = f"The regularizer, {FORMS[q.form]}{elided(d)}." + (
-        f" {q.reason[:1].upper()}{q.reason[1:]}." if q.reason and q.verdict.is_proved else ""
+        f" {capital(q.reason)}." if q.reason and q.verdict.is_proved else ""
     )
     if q.form == "none":
         text = "Is there a regularizer?"

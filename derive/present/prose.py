@@ -39,6 +39,14 @@ _STOP = {",", "."}
 Run = list[tuple[str, str]]
 
 
+def capital(sentence: str) -> str:
+    """The sentence with a capital letter, unless it begins with a symbol."""
+    word = re.match(r"\w*", sentence)
+    first = "" if word is None else word.group()
+    symbol = not first.isalpha() or first in GREEK or first in FUNCTIONS.split()
+    return sentence if symbol else sentence[:1].upper() + sentence[1:]
+
+
 def rendered(sentence: str, mathematics: Callable[[Sequence[str]], str], words: Callable[[str], str]) -> str:
     """The sentence with every run of mathematics (as tokens) and every stretch of words replaced."""
     pieces: list[str] = []
