@@ -4,6 +4,7 @@ The expected values are computed here from the document's strings, by SymPy, alo
 """
 
 import json
+import random
 from collections.abc import Sequence
 from pathlib import Path
 from time import sleep
@@ -11,11 +12,12 @@ from typing import Any
 
 import pytest
 from console import read, run, show
-from sympy import Abs, Expr, I, Matrix, Rational, Symbol, exp, hessian, log, nan, oo, simplify, zoo
+from sympy import Abs, Expr, I, Matrix, Poly, Rational, Symbol, exp, hessian, log, nan, oo, simplify, zoo
 
 from derive import pipeline
 from derive.branch import elimination
 from derive.errors import ComputationError, InputError
+from derive.exact.field import Field
 from derive.fields.dynamics import InducedDynamics
 from derive.fields.leaf import Leaf, setting
 from derive.model import Model, parse_model
@@ -585,3 +587,44 @@ def test_a_metric_of_log_sum_exp_has_a_closed_potential() -> None:
     place = {betas[0]: Rational(1, 3), betas[1]: Rational(-1, 2)}
     here = {x: Rational(1, 3), y: Rational(-1, 2)}
     assert all(close(moved[i, j].xreplace(place), metric[i, j].xreplace(here)) for i in range(2) for j in range(2))
+
+
+@pytest.mark.parametrize(
+    ("predictor", "start"),
+    [("exp(1/2)*u", "u=1"), ("exp(1)*u*v", "u=1, v=2"), ("exp(u*log(3/10))", "u=1"), ("sign(v/u**2) + v", "u=2, v=-1")],
+)
+def test_constants_of_analysis_are_numbers_like_others(predictor: str, start: str) -> None:
+    """exp(1/2)^2 is E, and log(3/10) becomes two logarithms: both were internal errors."""
+    found = show(predictor, "--start", start)
+    assert found["hessian"]["status"] in ("proved", "unknown") and "internal" not in found["potential"]["reason"]
+
+
+def test_brackets_of_a_dense_metric_with_exponentials_and_roots_end() -> None:
+    """Four coordinates, eight generators: one greatest common divisor took minutes, and no time limit stops it."""
+    rows = "exp(x)+1, x*y, z, t; x*y, exp(y)+3, 0, 0; z, 0, sqrt(1+z**2)+5, t; t, 0, t, exp(t)+9"
+    found = show("--metric", rows, "--parameters", "x,y,z,t")
+    assert found["hessian"]["status"] == found["warp"]["status"] == "refuted"
+
+
+def test_sums_and_products_of_a_field_are_in_lowest_terms() -> None:
+    """Against SymPy: what is added with a shared denominator cancels as if it had been brought to one."""
+    x, y = reals(["x", "y"])
+    chance = random.Random(8)
+    field = Field([x, y], (x, y))
+    factors = [x, y, x + y, x - 2 * y, x**2 + 1]
+
+    def fraction() -> Expr:
+        top = chance.choice(factors) * chance.choice(factors) + chance.randint(-2, 2)
+        return top / (chance.choice(factors) ** chance.randint(0, 2) * chance.choice(factors))
+
+    for _ in range(40):
+        a, b = fraction(), fraction()
+        for made, expected in (
+            (field.convert(a) + field.convert(b), a + b),
+            (field.convert(a) * field.convert(b), a * b),
+            (field.convert(a).derivative(x), a.diff(x)),
+        ):
+            top, bottom = expected.together().cancel().as_numer_denom()
+            assert (made.expression() - expected).together().expand().equals(0)
+            assert made.denominator.total_degree() == Poly(bottom, x, y).total_degree()
+            assert made.denominator.leading_coefficient() == 1 or top.is_zero

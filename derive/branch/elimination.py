@@ -89,7 +89,7 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rationa
         return Elimination(verdict=unknown(reason), constants=constants, branch=tuple(point.items()))
     metric = metric or _metric(own.inverse_metric, quantities, {}, point)
     if metric is None and len(model.predictor) == 1:
-        power = _pure_power(leaf, own.inverse_metric[0][0].expression(), point)
+        power = _pure_power(leaf, point)
         metric = None if power is None else ((power,),)
     metric = metric or isotropic_power(leaf, point)
     solved: dict[Symbol, Expr] = {}
@@ -130,10 +130,10 @@ def _branch_point(leaf: Leaf) -> Point | None:
     return next(iter(leaf.points(1)), None)
 
 
-def _pure_power(leaf: Leaf, metric: Expr, point: Point) -> Expr | None:
+def _pure_power(leaf: Leaf, point: Point) -> Expr | None:
     """M = r^(1/k) beta^(j/k) on beta > 0, where M^k = r beta^j holds on the leaf (homogeneous models)."""
     field, predictor = leaf.dynamics.field, leaf.dynamics.model.predictor[0]
-    m, beta = field.convert(metric), field.convert(predictor)
+    m, beta = leaf.dynamics.inverse_metric[0][0], field.convert(predictor)
     weights = weight_of(m), weight_of(beta)
     if weights[0] is None or not weights[1] or weights[0] < 0:
         return None

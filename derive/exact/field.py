@@ -21,6 +21,7 @@ from sympy import (
     Mul,
     Pow,
     Rational,
+    S,
     Symbol,
     asinh,
     atan,
@@ -50,10 +51,13 @@ class Element:
     def __add__(self, other: "Element") -> "Element":
         if self.denominator == other.denominator:
             return self.field.quotient(self.numerator + other.numerator, self.denominator)
-        return self.field.quotient(
-            self.numerator * other.denominator + other.numerator * self.denominator,
-            self.denominator * other.denominator,
-        )
+        common = self.denominator.gcd(other.denominator)
+        left, right = self.denominator / common, other.denominator / common
+        top = self.numerator * right + other.numerator * left
+        if common.is_constant() or top.is_zero():
+            return self.field.reduced(top, left * other.denominator)
+        inside = top.gcd(common)  # what cancels divides the common part (Henrici; Knuth 1997, section 4.5.1)
+        return self.field.reduced(top / inside, left * (other.denominator / inside))
 
     def __sub__(self, other: "Element") -> "Element":
         return self + (-other)
@@ -62,12 +66,18 @@ class Element:
         return Element(self.field, -self.numerator, self.denominator)
 
     def __mul__(self, other: "Element") -> "Element":
-        return self.field.quotient(self.numerator * other.numerator, self.denominator * other.denominator)
+        if self.denominator.is_constant() and other.denominator.is_constant():
+            return self.field.quotient(self.numerator * other.numerator, self.denominator * other.denominator)
+        across, down = self.numerator.gcd(other.denominator), other.numerator.gcd(self.denominator)
+        return self.field.reduced(
+            (self.numerator / across) * (other.numerator / down),
+            (self.denominator / down) * (other.denominator / across),
+        )
 
     def __truediv__(self, other: "Element") -> "Element":
         if other.numerator.is_zero():
             raise ZeroDivisionError("division by the zero element")
-        return self.field.quotient(self.numerator * other.denominator, self.denominator * other.numerator)
+        return self * self.field.reduced(other.denominator, other.numerator)
 
     def power(self, n: int) -> "Element":
         """The n-th power, n any integer."""
@@ -88,7 +98,7 @@ class Element:
         bottom = self.field.differentiate(self.denominator, symbol)
         below = Element(self.field, self.denominator, self.field.one.numerator)
         above = Element(self.field, self.numerator, self.field.one.numerator)
-        return (top * below - above * bottom) / (below * below)
+        return (top - above * (bottom / below)) / below
 
     def expression(self) -> Expr:
         """The element as a SymPy expression."""
@@ -126,6 +136,12 @@ class Field:
         common = numerator.gcd(denominator)
         if not common.is_constant():
             numerator, denominator = numerator / common, denominator / common
+        return self.reduced(numerator, denominator)
+
+    def reduced(self, numerator: fmpq_mpoly, denominator: fmpq_mpoly) -> Element:
+        """The element of two polynomials without a common factor."""
+        if numerator.is_zero():
+            return self.zero
         scale = denominator.leading_coefficient()
         return Element(self, numerator / scale, denominator / scale)
 
@@ -156,6 +172,8 @@ class Field:
             return total
         if isinstance(expression, exp):
             return self._power(None, expression.args[0])
+        if expression is S.Exp1:
+            return self._power(None, ONE)
         if isinstance(expression, Pow):
             return self._power(expression.base, expression.exp)
         if isinstance(expression, (sinh, cosh, tanh, tan, Abs)):

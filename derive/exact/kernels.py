@@ -26,6 +26,7 @@ from sympy import (
     Mul,
     Pow,
     Rational,
+    S,
     Symbol,
     asinh,
     atan,
@@ -102,6 +103,8 @@ def _visit(expression: Expr, tower: Tower) -> None:
             _visit(argument, tower)
     elif isinstance(expression, exp):
         _visit_power(None, expression.args[0], tower)
+    elif expression is S.Exp1:
+        _visit_power(None, ONE, tower)
     elif isinstance(expression, Pow):
         _visit_power(expression.base, expression.exp, tower)
     elif isinstance(expression, _VIA_EXP):
@@ -130,8 +133,8 @@ def _visit_power(base: Expr | None, exponent: Expr, tower: Tower) -> None:
         _visit(base, tower)
         if exponent.is_Integer:
             return
-    _visit(exponent, tower)
     for coefficient, monomial in rational_terms(exponent):
+        _visit(monomial, tower)  # of the expanded exponent: log(3/10) has become two logarithms
         if base is None or monomial != 1 or not coefficient.is_Integer:
             key = (base, monomial)
             tower.roots[key] = int(ilcm(tower.roots.get(key, 1), coefficient.q))

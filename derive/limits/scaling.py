@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
+from sympy import Add, Derivative, DiracDelta, Expr, Integer, Mul, Pow, Rational, Symbol
 
 from derive.exact.identity import is_identity
 from derive.exact.points import sample_points
@@ -50,6 +50,8 @@ def degree(expression: Expr, symbols: Sequence[Symbol]) -> Expr | None:
     free = expression.free_symbols
     symbols = [x for x in symbols if x in free]
     euler = Add(*(x * expression.diff(x) for x in symbols))
+    if euler.has(Derivative, DiracDelta):  # of sign and Abs, where they are not differentiated
+        return None
     others = sorted(expression.free_symbols - set(symbols), key=str)
     for point in islice(sample_points(symbols, others), 6):
         there = expression.xreplace(point)
