@@ -14,7 +14,7 @@ import pytest
 from console import read, run, show
 from sympy import Abs, Expr, I, Matrix, Poly, Rational, Symbol, exp, hessian, log, nan, oo, simplify, zoo
 
-from derive import pipeline
+from derive import pipeline, stages
 from derive.branch import elimination
 from derive.errors import ComputationError, InputError
 from derive.exact.field import Field
@@ -366,7 +366,7 @@ def test_a_setting_that_is_cut_leaves_everything_open(monkeypatch: pytest.Monkey
         sleep(5)
         return setting(dynamics)
 
-    monkeypatch.setattr(pipeline, "setting", slow)
+    monkeypatch.setattr(stages, "setting", slow)
     predictor = ["a*w1+b*v1", "a*w2+b*v2"]
     balanced = ["a**2-w1**2-w2**2", "b**2-v1**2-v2**2", "a*b-w1*v1-w2*v2"]
     found = pipeline.derive(parse_model(predictor, restrict=balanced), time_limit=2)
@@ -396,7 +396,7 @@ def test_an_exponent_in_a_metric_or_a_python_model_is_no_constant() -> None:
 
 def test_the_gradient_fields_obey_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Expanding this power takes minutes, and happened before any stage was timed."""
-    monkeypatch.setattr(pipeline, "FIELDS", 0.5)
+    monkeypatch.setattr(stages, "FIELDS", 0.5)
     with pytest.raises(ComputationError, match="gradient fields"):
         pipeline.derive(parse_model(["(a+b+c+d+f+g+h)**40"]), time_limit=0.5)
 
