@@ -55,7 +55,8 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rationa
     """
     model = leaf.dynamics.model
     start = model.start_map()
-    listed = tuple(law for law in (*laws.laws, *laws.dependent) if is_defined(law.xreplace(start)))
+    known = dict.fromkeys((*laws.laws, *laws.dependent))
+    listed = tuple(law for law in known if is_defined(law.xreplace(start)))
     useful = algebraic_laws(listed, leaf.dynamics.field)
     own = induced_dynamics(model, also=useful) if useful else leaf.dynamics
     field = own.field
