@@ -27,13 +27,13 @@ from itertools import islice
 from random import Random
 
 from flint import fmpq, fmpq_mat, fmpq_mpoly
-from sympy import QQ, Add, Expr, ImmutableDenseMatrix, Rational, Symbol
+from sympy import QQ, Add, Expr, ImmutableDenseMatrix, Integer, Mul, Poly, Rational, Symbol
 from sympy.polys.matrices import DomainMatrix
 
 from derive.errors import ComputationError, InputError
 from derive.exact.field import Element, Field
 from derive.exact.points import Point, Undefined, sample_points, values
-from derive.exact.signs import is_defined
+from derive.exact.signs import is_defined, sign_of
 from derive.fields.dynamics import InducedDynamics
 from derive.model import Model
 
@@ -62,7 +62,8 @@ def hull(dynamics: InducedDynamics) -> Hull | None:
         if _promises_nothing(dynamics):
             return None
         basis = _invariant(dynamics)
-        return None if basis is None else _reduced(model, _images(model, basis))
+        images = None if basis is None else _defined(_images(model, basis), model)
+        return None if images is None else _reduced(model, images)
     except (ArithmeticError, ComputationError, InputError, KeyError, NotImplementedError):
         return None  # a pole, a function that is not defined on the subspace, a coordinate of F that is constant there
 
@@ -159,6 +160,23 @@ def _images(model: Model, basis: DomainMatrix) -> dict[Symbol, Expr]:
             slope = Add(*(c * (q - start[q]) for c, q in moving))
             images[p] = (start[p] + slope).expand() if slope.free_symbols else start[p]
     return images
+
+
+def _defined(images: Mapping[Symbol, Expr], model: Model) -> dict[Symbol, Expr] | None:
+    """The images in lowest terms; None where one has a pole at some values of the constants (t in u = t, v = 1/t)."""
+    found: dict[Symbol, Expr] = {}
+    for p, image in images.items():
+        polynomial = Poly(image, *model.parameters) if image.free_symbols & set(model.parameters) else None
+        parts = (
+            [(Integer(1), image)]
+            if polynomial is None
+            else [(Mul(*(q**k for q, k in zip(model.parameters, e, strict=True))), c) for e, c in polynomial.terms()]
+        )
+        lowest = [(m, c.together().cancel() if c.free_symbols else c) for m, c in parts]
+        if any(sign_of(c.as_numer_denom()[1]) not in (1, -1) for _, c in lowest):
+            return None
+        found[p] = Add(*(m * c for m, c in lowest))
+    return found
 
 
 def _coefficients(dynamics: InducedDynamics, images: Mapping[Symbol, Expr]) -> list[tuple[Expr, ...]]:
