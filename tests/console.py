@@ -27,6 +27,7 @@ FUNCTIONS = frozenset(
         "sign",
         "oo",
         "Integral",
+        "pi",
     )
 )
 

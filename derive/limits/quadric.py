@@ -110,7 +110,8 @@ def _without_multiplier(beta: Expr, r: Expr) -> Expr | None:
         return ring.from_dict({m: fmpq(int(c.p), int(c.q)) for m, c in terms})
 
     (top, bottom), (above, below) = (e.together().as_numer_denom() for e in (beta, r))
-    if not above.has(MULTIPLIER):
+    exact = (c.is_Rational for e in (top, bottom, above, below) for c in Poly(e, *symbols).coeffs())
+    if not above.has(MULTIPLIER) or not all(exact):
         return None
     whole = polynomial(top - BETA * bottom).resultant(polynomial(above - VALUE * below), "x0")
     factors = [g for g, _ in whole.factor()[1] if g.degrees()[1] > 0]
