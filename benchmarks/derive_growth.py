@@ -25,6 +25,8 @@ FAMILIES: tuple[tuple[str, str, dict[str, int], str, tuple[int, ...]], ...] = (
     ("depth, two coordinates", "chain", {"dimension": 2}, "depth", (2, 3, 4, 5)),
     ("parameters, one coordinate", "wide", {"dimension": 1}, "width", (1, 2, 3, 4)),
     ("neurons of two coordinates", "neurons", {"dimension": 2}, "width", (2, 3, 4)),
+    ("balanced from the start", "fully-connected", {"width": 2, "dimension": 2}, "depth", (2, 3, 4)),
+    ("functions of a symmetric matrix", "matrix-power", {}, "size", (2, 3)),
     ("columns of U, 2 x 2", "psd", {"size": 2}, "rank", (1, 2, 3)),
 )
 
