@@ -45,15 +45,25 @@ def run(parser: Callable[[], ArgumentParser], arguments: Sequence[str] | None) -
     except MemoryError:
         print("error: out of memory; try a smaller model or --time-limit", file=sys.stderr)
         return 1
-    except Exception as error:  # a defect of ours: one line for the user, the traceback on request
-        if os.environ.get("IMPLICIT_BIAS_TRACEBACK"):
-            raise
-        print(
-            f"error: an internal error, please report it: {type(error).__name__}: {_one_line(error)}; "
-            "try IMPLICIT_BIAS_TRACEBACK=1 for the traceback",
-            file=sys.stderr,
-        )
+    except ValueError as error:
+        if "integer string conversion" not in str(error):  # Python prints no integer beyond its limit
+            return _defect(error)
+        print("error: a number in the result is too long to print; try a constant, such as alpha", file=sys.stderr)
         return 1
+    except Exception as error:
+        return _defect(error)
+
+
+def _defect(error: Exception) -> int:
+    """A defect of ours: one line for the user, the traceback on request."""
+    if os.environ.get("IMPLICIT_BIAS_TRACEBACK"):
+        raise error
+    print(
+        f"error: an internal error, please report it: {type(error).__name__}: {_one_line(error)}; "
+        "try IMPLICIT_BIAS_TRACEBACK=1 for the traceback",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _one_line(error: object) -> str:

@@ -206,3 +206,9 @@ def test_well_formed_neighbours_of_the_refused_are_accepted() -> None:
                       ("a*w", "--restrict", "a**2-w**2", "--start", "a=1, w=1"), ("w**1000*u",)):  # fmt: skip
         done = run("show", *arguments)
         assert (done.status, done.err) == (0, ""), arguments
+
+
+def test_a_result_with_a_number_of_thousands_of_digits_is_one_line() -> None:
+    """Python prints no integer of more than 4300 digits; 1e-1000 to the fifth has 5001."""
+    done = run("show", "u**5", "--start", "u=1e-1000")
+    assert done.status == 1 and "too long to print" in done.err and len(done.err.splitlines()) == 1

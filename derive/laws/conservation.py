@@ -68,8 +68,9 @@ def _verdict(leaf: Leaf, generic: Generic, bound: int, found: int) -> Verdict:
             f"has rank {rank}, so there is no other"
         )
     if leaf.ideal is None and is_involutive(leaf.dynamics, generic):
+        exist = "law exists" if bound == 1 else "laws exist"
         return proved(
-            f"the gradient fields span an involutive distribution of rank {rank}, so {bound} laws exist near "
+            f"the gradient fields span an involutive distribution of rank {rank}, so {bound} independent {exist} near "
             f"every generic point (Frobenius); {found} found in closed form"
         )
     return unknown(f"at most {bound} laws; {found} found")
