@@ -29,6 +29,7 @@ from derive.model import Model
 from derive.potentials.growth import exponentials
 
 MAX_OPERATIONS = 700
+FACTORED = 4  # symbols: SymPy's factorisation in more of them draws random points, and may take minutes
 MAX_TERMS = 60
 Order = tuple[Expr, int]
 Part = dict[Order, Expr]  # terms by order; in the betas of the block
@@ -210,7 +211,7 @@ def tidy(e: Expr) -> Expr:
     if len(Add.make_args(e)) > MAX_TERMS or e.count_ops() > MAX_OPERATIONS:
         return e
     forms = [e, e.expand(), settled(e), settled(e).expand()]
-    if e.count_ops() < 150:
+    if e.count_ops() < 150 and len(e.free_symbols) <= FACTORED:
         forms += [forms[-1].factor(), settled(forms[-1].together().cancel())]
     best = min(forms, key=lambda f: f.count_ops())
     return best if best is e or is_identity(best - e) else e
