@@ -51,6 +51,21 @@ def test_the_clock_of_a_leaf_is_the_time_of_its_flow(predictor: str, start: str)
         assert abs(value - expected) < mpmath.mpf(10) ** -15
 
 
+@pytest.mark.parametrize("order", ["u**2*w*v", "u**2*v*w", "w*u**2*v", "v*w*u**2"])
+def test_the_gradient_is_real_where_a_flow_runs_through_zero(order: str) -> None:
+    """On u^2 = 2 v^2 + 17/4, w^2 = v^2 + 5/4 a flow of u^2 v w passes v = 0, where v is no function of w or of u: in w
+    the gradient had logarithms of negative numbers behind it."""
+    q = show(order, "--start", "u=5/2, v=1, w=3/2")["potential"]
+    behind = point({"u": "5/2", "v": "-1", "w": "3/2"})
+    found = ball(read(q["parametric"]["gradient"][0]), 200, behind)
+    assert found.is_finite()
+    with mpmath.workdps(30):
+        time = mpmath.quad(
+            lambda v: 1 / ((2 * v**2 + 17 / mpmath.mpf(4)) * mpmath.sqrt(v**2 + 5 / mpmath.mpf(4))), [1, 0, -1]
+        )
+        assert abs(mpmath.mpf(found.mid().str(30, radius=False)) - time) < mpmath.mpf(10) ** -20
+
+
 def test_two_roots_stay_an_integral() -> None:
     """u v w from unequal weights: Q' is an elliptic integral of the first kind, which has no elementary form."""
     q = show("u*v*w", "--start", "u=1, v=2, w=3")["potential"]

@@ -9,9 +9,9 @@ with c the laws' values.  Written with the laws h(w) in place of c, s(w) is a fu
 the branch: V(h) = 0, and V(s) = 1 holds there identically, which is what is verified, by differentiation.
 
 An integral is sought where v is rational in x, or even and rational but for one root of a x^2 + b, which a substitution
-makes rational.  Two such roots lead to elliptic integrals.  Others stay as they are, definite integrals from the start,
-where the radicands are positive for every x: on the leaf of the start then v has no zero and no branch, but for x = 0
-where the motion stops.
+makes rational.  Two such roots lead to elliptic integrals.  Others stay as they are, definite integrals from the start.
+Radicands have to be positive for every x: on the leaf of the start then v has no branch, and no zero but where the
+motion stops.  (u^2 - c has a zero at w = 0, which a flow of u^2 w runs through; in w there is none.)
 
 Examples: u^2 w with u^2 - 2 w^2 = c > 0 has dw/ds = u^2 = c + 2 w^2, so that s = atan(sqrt(2/c) w)/sqrt(2 c);
 u v w with u^2 - w^2 = a > 0, v^2 - w^2 = b > 0 has dw/ds = sqrt((w^2 + a)(w^2 + b)), an elliptic integral of the first
@@ -21,7 +21,7 @@ kind.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Abs, Dummy, Expr, Integer, Integral, Mul, Rational, Symbol, integrate, sqrt
+from sympy import Abs, Dummy, Expr, Integer, Integral, Mul, Poly, Rational, Symbol, integrate, sqrt
 
 from derive.branch.elimination import parameters_in
 from derive.branch.equations import Quantities
@@ -40,10 +40,11 @@ MAX_PARAMETERS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Constant:
-    """The value of a law on the leaf: `name` stands for it; `sign` is its sign at the start, not 0."""
+    """A law: `name` stands for its value on a leaf, which is `value` at the start; `sign` is that of `value`, not 0."""
 
     name: Symbol
     law: Expr
+    value: Expr
     sign: int
 
 
@@ -75,10 +76,10 @@ def _constants(laws: Sequence[Expr], start: Mapping[Symbol, Expr]) -> list[_Cons
     """The laws whose sign at the start is certain."""
     found = []
     for i, law in enumerate(laws):
-        there = law.xreplace(dict(start))
-        sign = sign_of(there.expand()) if is_defined(there) else None
+        there = law.xreplace(dict(start)).expand()
+        sign = sign_of(there) if is_defined(there) else None
         if sign:
-            found.append(_Constant(Dummy(f"c{i}", real=True), law, sign))
+            found.append(_Constant(Dummy(f"c{i}", real=True), law, there, sign))
     return found
 
 
@@ -107,7 +108,7 @@ def _clock(x: Symbol, velocity: Expr, constants: Sequence[_Constant], start: Map
     sizes = {c: Dummy(c.name.name, positive=True) for c in constants}
     integrand = (1 / velocity).xreplace({c.name: c.sign * sizes[c] for c in constants}).factor()
     z = Dummy("z", real=True)
-    rational, place = _rationalised(integrand, x, z)
+    rational, place = _rationalised(integrand, x, z, {sizes[c]: c.sign * c.value for c in constants})
     found = integrate(rational, z) if rational is not None else None
     if found is None or not is_plain(found):
         return None
@@ -115,8 +116,8 @@ def _clock(x: Symbol, velocity: Expr, constants: Sequence[_Constant], start: Map
     return real_logarithms(_unsigned(back, start), x, start)
 
 
-def _rationalised(integrand: Expr, x: Symbol, z: Symbol) -> tuple[Expr | None, Expr]:
-    """(f(z), z(x)) with f rational and f(z) dz = integrand dx.
+def _rationalised(integrand: Expr, x: Symbol, z: Symbol, values: Mapping[Symbol, Expr]) -> tuple[Expr | None, Expr]:
+    """(f(z), z(x)) with f rational and f(z) dz = integrand dx; `values` are those of its constants at the start.
 
     Besides z = x, for an even integrand with an odd power of sqrt(q), q = a x^2 + b: z = x / sqrt(q) has
     dz = b q^(-3/2) dx, x^2 = b z^2 / (1 - a z^2) and q = b / (1 - a z^2).
@@ -125,7 +126,9 @@ def _rationalised(integrand: Expr, x: Symbol, z: Symbol) -> tuple[Expr | None, E
     if not roots:
         return integrand.xreplace({x: z}), x
     (q, power), *more = roots
-    if more or not (2 * power).is_Integer or not q.is_polynomial(x) or not (integrand - integrand.subs(x, -x)).is_zero:
+    if more or not (2 * power).is_Integer or not _is_positive(q, x, values):
+        return None, x
+    if not (integrand - integrand.subs(x, -x)).is_zero:
         return None, x
     a, b = q.coeff(x, 2), q.coeff(x, 0)
     if (q - a * x**2 - b).expand() != 0 or b.is_zero:
@@ -139,15 +142,23 @@ def _rationalised(integrand: Expr, x: Symbol, z: Symbol) -> tuple[Expr | None, E
 def _integral(x: Symbol, velocity: Expr, constants: Sequence[_Constant], start: Mapping[Symbol, Expr]) -> Expr | None:
     """The integral of dx / v from the start, with the values of the laws there; None where v may vanish or branch."""
     integrand = 1 / velocity
-    sizes = {c.name: c.sign * Dummy(c.name.name, positive=True) for c in constants}
-    factors = [(f.as_base_exp(), f.xreplace(sizes).as_base_exp()) for f in Mul.make_args(integrand) if f.has(x)]
-    if not factors or not all(b == x or (b.is_positive and b.is_polynomial(x)) for _, (b, _) in factors):
+    values = {c.name: c.value for c in constants}
+    factors = [f.as_base_exp() for f in Mul.make_args(integrand) if f.has(x)]
+    if not factors or not all(b == x or _is_positive(b, x, values) for b, _ in factors):
         return None
-    if not all((2 * e).is_Integer if b != x else e.is_Integer and start[x].is_nonzero for _, (b, e) in factors):
+    if not all((2 * e).is_Integer if b != x else e.is_Integer and start[x].is_nonzero for b, e in factors):
         return None
-    values = {c.name: c.law.xreplace(dict(start)).expand() for c in constants}
     t = Symbol(next(n for n in ("t", "tau", "t_") if n not in map(str, start)), real=True)
     return Integral(integrand.xreplace(values).xreplace({x: t}), (t, start[x], x))
+
+
+def _is_positive(radicand: Expr, x: Symbol, values: Mapping[Symbol, Expr]) -> bool:
+    """For every x, on the leaf of the start: where a radicand vanishes there, 1/v has a pole that s has not."""
+    there = radicand.xreplace(dict(values))
+    if not there.is_polynomial(x):
+        return False
+    terms = Poly(there, x).terms()
+    return (0,) in dict(terms) and all(n % 2 == 0 and sign_of(c) == 1 for (n,), c in terms)
 
 
 def _moves(dynamics: InducedDynamics, x: Symbol, velocity: Expr, constants: Sequence[_Constant]) -> bool:
