@@ -53,6 +53,7 @@ def test_every_regime_of_an_architecture_holds_in_numbers(name: str) -> None:
 
 STARTS = (
     ("a*w1, a*w2", "a=sqrt(alpha*rho), w1=3/5*sqrt(alpha/rho), w2=4/5*sqrt(alpha/rho)"),
+    ("a*w1, a*w2", "a=a0, w1=u1, w2=u2"),
     ("p*q - u*v", "p=alpha, u=kappa, q=alpha, v=kappa"),
     ("p**3 - m**3", "p=alpha, m=kappa"),
     ("u*v", "u=alpha, v=1/alpha**2"),

@@ -15,7 +15,7 @@ nothing about beta and is left out.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Integer, Symbol, asinh, log, oo, sqrt
+from sympy import Add, Expr, Integer, Pow, Symbol, asinh, log, oo, sqrt
 
 from derive.blocks import Block, Template, template
 from derive.connected import Connected
@@ -29,7 +29,7 @@ from derive.model import Model
 from derive.potentials.growth import exponentials
 
 MAX_OPERATIONS = 700
-FACTORED = 4  # symbols: SymPy's factorisation in more of them draws random points, and may take minutes
+FACTORED = 5  # symbols and roots: SymPy's factorisation in more of them draws random points, and may take minutes
 MAX_TERMS = 60
 Order = tuple[Expr, int]
 Part = dict[Order, Expr]  # terms by order; in the betas of the block
@@ -211,7 +211,8 @@ def tidy(e: Expr) -> Expr:
     if len(Add.make_args(e)) > MAX_TERMS or e.count_ops() > MAX_OPERATIONS:
         return e
     forms = [e, e.expand(), settled(e), settled(e).expand()]
-    if e.count_ops() < 150 and len(e.free_symbols) <= FACTORED:
+    roots = {u.base for u in e.atoms(Pow) if not u.exp.is_Integer}
+    if e.count_ops() < 150 and len(e.free_symbols) + len(roots) <= FACTORED:
         forms += [forms[-1].factor(), settled(forms[-1].together().cancel())]
     best = min(forms, key=lambda f: f.count_ops())
     return best if best is e or is_identity(best - e) else e
