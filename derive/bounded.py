@@ -45,11 +45,19 @@ def bounded_constants(model: Model) -> tuple[Bounded, ...]:
             found[c] = bound
             break
     known = tuple(
-        Bounded(constant=c, bound=b, free=Symbol(f"{c}_free", positive=True), gap=Symbol(f"{c}_gap", positive=True))
+        Bounded(constant=c, bound=b, free=_fresh(f"{c}_free", model), gap=_fresh(f"{c}_gap", model))
         for c, b in found.items()
     )
     settled = freed(model, known).start or ()
     return () if any(_doubtful(v) for v in settled) else known
+
+
+def _fresh(name: str, model: Model) -> Symbol:
+    """A positive symbol that the model does not have; it needs a readable name, since reasons are written back too."""
+    taken = {s.name for s in model.symbols}
+    while name in taken:
+        name += "_"
+    return Symbol(name, positive=True)
 
 
 def _doubtful(value: Expr) -> list[Expr]:

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 from console import read, run, show
-from sympy import Symbol, simplify
+from sympy import Rational, Symbol, simplify
 
 NAMES = ("t", "x", "r", "R", "y", "s", "beta", "g", "w_0", "s_1", "c1", "s1", "C1", "sigma2")
 MODELS = (
@@ -80,3 +80,15 @@ def verdicts(predictor: str, start: str) -> dict:
         "explicit": (d["explicit"]["status"], len(d["explicit"]["limits"])),
         "scope": d["scope"],
     }
+
+
+def test_what_stands_for_a_bounded_constant_is_no_name_of_the_model() -> None:
+    """s < 1 is exchanged for a free constant, which once was the user's own s_free: Q was that of another start."""
+    start = "a=sqrt({0}*(1+s)/(1-s)), w1=sqrt({0}*(1-s)/(1+s)), w2=0"
+    plain, taken = (show("a*w1, a*w2", "--start", start.format(name)) for name in ("alpha", "s_free"))
+    assert plain["potential"]["form"] == taken["potential"]["form"] == "closed"
+    here = {Symbol("s", real=True): Rational(1, 3), Symbol("beta1", real=True): 3, Symbol("beta2", real=True): -2}
+    for left, right in zip(plain["potential"]["gradient"], taken["potential"]["gradient"], strict=True):
+        named = ((left, "alpha"), (right, "s_free"))
+        values = [read(e).subs(here | {Symbol(c, real=True): Rational(2)}) for e, c in named]
+        assert abs((values[0] - values[1]).evalf(30)) < Rational(1, 10**20)

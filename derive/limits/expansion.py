@@ -258,7 +258,7 @@ class _Expander:
             return self._at_infinity(e)
         finite, logs, rest = self._parts(a)
         assert logs.is_zero
-        u = Symbol("u", real=True)
+        u = Dummy("u", real=True)
         derivatives = [e.func(u)]
 
         def coefficient(k: int) -> Expr:
