@@ -30,6 +30,7 @@ CASES = [
     ("u**2*v**3", "u=1, v=1/3"),
     ("u**2*v*w", "u=5/2, v=1, w=3/2"),  # one root, made rational
     ("u*v*w", "u=1, v=2, w=3"),  # elliptic
+    ("(u*v)**2*w", "u=1, v=2, w=0"),  # SymPy's integration ends in an error of its own here
     ("u*v*w", "u=-1, v=2, w=0"),
     ("3*u*v*w*z", "u=1, v=-2, w=3, z=1/2"),
 ]

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sympy import Dummy, Expr, Symbol, integrate
+from sympy import Dummy, Expr, Symbol
 
 from derive.everywhere.symmetric import Slice
 from derive.exact.field import Element, Field
 from derive.exact.identity import is_identity
-from derive.exact.integrals import is_plain
+from derive.exact.integrals import integrated
 from derive.exact.points import Point, Undefined, excludes_zero, sample_points, value
 
 POINTS, MAX_OPERATIONS = 12, 60
@@ -105,11 +105,9 @@ def _of_eigenvalue(kernel: Kernel) -> Expr | None:
         return None
     x = Dummy("x", positive=True)
     wanted = kernel.diagonal.xreplace({kernel.x: x})
-    slope = integrate(wanted.expand(), x)
-    if not is_plain(slope):
-        return None
-    found = integrate(slope.expand(), x)
-    if not is_plain(found) or not is_identity(found.diff(x, 2) - wanted):
+    slope = integrated(wanted.expand(), x)
+    found = None if slope is None else integrated(slope.expand(), x)
+    if found is None or not is_identity(found.diff(x, 2) - wanted):
         return None
     return found.expand().xreplace({x: kernel.x})
 

@@ -34,9 +34,22 @@ from sympy import (
     sqrt,
     zoo,
 )
+from sympy.polys.polyerrors import BasePolynomialError
 
 from derive.exact.signs import sign_of
 from derive.expression import FUNCTIONS
+
+# of SymPy's own, on some integrands
+FAILURES = (
+    ArithmeticError,
+    AttributeError,
+    BasePolynomialError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +153,8 @@ def _power(k: Expr, e: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr) -> 
 
 
 def _from_sympy(m: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr) -> ScalarPotential | None:
-    slope = integrate(1 / m, beta)
-    if not is_plain(slope):
+    slope = integrated(1 / m, beta)
+    if slope is None:
         return None
     real = _real_logarithms(slope, beta, anchor)
     return None if real is None else _integrated(real, beta, beta0, anchor)
@@ -167,11 +180,20 @@ def _integrated(slope: Expr, beta: Symbol, beta0: Expr | None, anchor: Expr) -> 
 
 def _primitive(expression: Expr, symbol: Symbol) -> Expr | None:
     """A primitive that vanishes at zero where it can; None where SymPy gives no plain expression."""
-    found = integrate(expression, symbol)
-    if not is_plain(found):
+    found = integrated(expression, symbol)
+    if found is None:
         return None
     at_zero = found.subs(symbol, 0)
     return (found - at_zero).expand() if at_zero.is_finite else found
+
+
+def integrated(integrand: Expr, symbol: Symbol) -> Expr | None:
+    """SymPy's primitive, unchecked, in the grammar's functions; None where it finds none, or fails in its own code."""
+    try:
+        found = integrate(integrand, symbol)
+    except FAILURES:
+        return None
+    return found if is_plain(found) else None
 
 
 def is_plain(expression: Expr) -> bool:

@@ -14,7 +14,6 @@ from sympy import (
     asinh,
     cosh,
     exp,
-    integrate,
     log,
     sinh,
     sqrt,
@@ -22,14 +21,13 @@ from sympy import (
 
 from derive.errors import InputError
 from derive.exact.field import Field
-from derive.exact.integrals import is_plain
+from derive.exact.integrals import integrated, is_plain
 from derive.exact.signs import is_defined
 from derive.fields.dynamics import InducedDynamics
 from derive.laws.primitive import Entry, absolute
 from derive.patience import within
 
 MAX_OPERATIONS, SECONDS = 60, 10.0  # an integral that takes SymPy longer is not the kind that anybody reads
-FAILURES = (ArithmeticError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError, ValueError)
 
 
 def clocks(dynamics: InducedDynamics) -> list[Entry]:
@@ -77,11 +75,7 @@ def _by_rule(integrand: Expr, symbol: Symbol) -> Expr | None:
 
 
 def _by_sympy(integrand: Expr, symbol: Symbol) -> Expr | None:
-    try:
-        found = within(SECONDS, lambda: integrate(integrand, symbol), lambda _: None)
-    except FAILURES:  # of SymPy's own, on some integrands
-        return None
-    return found if found is not None and is_plain(found) else None
+    return within(SECONDS, lambda: integrated(integrand, symbol), lambda _: None)
 
 
 def _by_sinh(integrand: Expr, symbol: Symbol) -> Expr | None:

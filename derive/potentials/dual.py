@@ -31,14 +31,13 @@ from sympy import (
     cosh,
     exp,
     expand_log,
-    integrate,
     log,
     oo,
     sinh,
 )
 
 from derive.exact.identity import is_identity
-from derive.exact.integrals import is_plain
+from derive.exact.integrals import integrated, is_plain
 from derive.exact.signs import is_defined, sign_of
 from derive.fields.dynamics import InducedDynamics
 from derive.potentials.symbolic_powers import powers_joined, powers_solve
@@ -136,8 +135,8 @@ def _primitive_of(gradient: Expr, s: Symbol) -> Expr | None:
         elif isinstance(power, log) and power.args[0].diff(s).is_zero is False and not power.args[0].diff(s).has(s):
             piece = coefficient * power.args[0] * (power - 1) / power.args[0].diff(s)
         else:
-            piece = integrate(term, s)
-        if not is_plain(piece) or not is_defined(piece.subs(s, 0)):
+            piece = integrated(term, s)
+        if piece is None or not is_plain(piece) or not is_defined(piece.subs(s, 0)):
             return None
         total += piece
     total = total - total.subs(s, 0)

@@ -21,13 +21,13 @@ kind.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Abs, Dummy, Expr, Integer, Integral, Mul, Poly, Rational, Symbol, integrate, sqrt
+from sympy import Abs, Dummy, Expr, Integer, Integral, Mul, Poly, Rational, Symbol, sqrt
 
 from derive.branch.elimination import parameters_in
 from derive.branch.equations import Quantities
 from derive.errors import InputError
 from derive.exact.identity import is_identity
-from derive.exact.integrals import is_plain
+from derive.exact.integrals import integrated
 from derive.exact.signs import is_defined, sign_of
 from derive.fields.dynamics import InducedDynamics, induced_dynamics
 from derive.fields.leaf import Leaf
@@ -109,8 +109,8 @@ def _clock(x: Symbol, velocity: Expr, constants: Sequence[_Constant], start: Map
     integrand = (1 / velocity).xreplace({c.name: c.sign * sizes[c] for c in constants}).factor()
     z = Dummy("z", real=True)
     rational, place = _rationalised(integrand, x, z, {sizes[c]: c.sign * c.value for c in constants})
-    found = integrate(rational, z) if rational is not None else None
-    if found is None or not is_plain(found):
+    found = None if rational is None else integrated(rational, z)
+    if found is None:
         return None
     back = found.xreplace({z: place}).xreplace({sizes[c]: c.sign * c.law for c in constants})
     return real_logarithms(_unsigned(back, start), x, start)

@@ -17,10 +17,10 @@ differentiated back like any other.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Symbol, exp, integrate, log, nan, sqrt, zoo
+from sympy import Add, Dummy, Expr, Integer, Mul, Pow, Symbol, exp, log, nan, sqrt, zoo
 
 from derive.exact.identity import is_identity, is_nonzero
-from derive.exact.integrals import is_plain
+from derive.exact.integrals import integrated
 from derive.potentials.check import confirms
 
 # printed with the results: a model with a constant of this name is left alone
@@ -69,8 +69,8 @@ def radial_warp(found: Radial) -> Expr | None:
     """g(r) = exp(integral of h dr), up to a factor; None where no integral is found and shown to be right."""
     if found.slope.count_ops() > MAX_SLOPE:
         return None
-    integral = integrate(found.slope.expand(), R)
-    if not is_plain(integral) or not is_identity(integral.diff(R) - found.slope):
+    integral = integrated(found.slope.expand(), R)
+    if integral is None or not is_identity(integral.diff(R) - found.slope):
         return None
     return Mul(*(_exponential(t) for t in Add.make_args(integral.expand())))
 
@@ -121,5 +121,5 @@ def _value(push: Expr, betas: Sequence[Symbol]) -> Expr | None:
     integrand = _plain(push.subs({b: sqrt(t) if i == 0 else Integer(0) for i, b in enumerate(betas)}))
     if integrand.count_ops() > MAX_SLOPE:
         return None
-    found = integrate(integrand, t)
-    return (found / 2).subs(t, Add(*(b**2 for b in betas))) if is_plain(found) else None
+    found = integrated(integrand, t)
+    return None if found is None else (found / 2).subs(t, Add(*(b**2 for b in betas)))
