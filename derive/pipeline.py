@@ -25,22 +25,22 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from derive.assemble import assemble, block_diagonal
-from derive.blocks import Block, Template, blocks, template
+from derive.assemble import block_diagonal
+from derive.blocks import Block
 from derive.bounded import Bounded, bounded_constants, freed, restored
 from derive.clock import Clock
 from derive.confinement import joined, lifted, reduced
 from derive.connected import Connected
 from derive.derivation import Derivation
 from derive.fields.cell import in_cell
-from derive.fields.dynamics import InducedDynamics, induced_dynamics
+from derive.fields.dynamics import induced_dynamics
 from derive.fields.restrictions import plainly
 from derive.limits.explicit import Explicit, explicit
 from derive.limits.regimes import regimes
 from derive.metric.confined import Confined
 from derive.model import Model
 from derive.scope import THIS, Scope, scope
-from derive.stages import Placed, connected, place
+from derive.stages import Placed, placed_blocks, summed
 from derive.verdict import unknown
 
 TIME_LIMIT = 60.0
@@ -60,20 +60,13 @@ def derive(model: Model, *, time_limit: float | None = TIME_LIMIT) -> Derivation
 
 def _derive(model: Model, ends: tuple[Bounded, ...], clock: Clock) -> Derivation:
     own = in_cell(plainly(model))
-    listed = [(block, template(block)) for block in blocks(own)]
-    placed: dict[Template, Placed] = {}
-    for block, key in listed:
-        if key not in placed:
-            placed[key] = place(block.model, clock)
-    found = joined(len(model.predictor), [(block.places, placed[key].span) for block, key in listed])
-    if found is not None:
-        inner = _derive(reduced(model, found), ends, clock)
-        return replace(
-            lifted(model, found, inner, _metric(model, own, [(b, placed[key].dynamics) for b, key in listed])),
-            seconds=tuple(clock.seconds.items()),
-        )
-    done = {key: connected(at, clock) for key, at in placed.items()}
-    return _completed(model, assemble(own, [(block, done[key]) for block, key in listed]), ends, clock)
+    parts = placed_blocks(own, clock)
+    found = joined(len(model.predictor), [(block.places, placed.span) for block, placed in parts])
+    if found is None:
+        return _completed(model, summed(own, parts, clock), ends, clock)
+    inner = _derive(reduced(model, found), ends, clock)
+    whole = lifted(model, found, inner, _metric(model, own, parts))
+    return replace(whole, seconds=tuple(clock.seconds.items()))
 
 
 def _completed(model: Model, whole: Connected, ends: tuple[Bounded, ...], clock: Clock) -> Derivation:
@@ -104,14 +97,14 @@ def _completed(model: Model, whole: Connected, ends: tuple[Bounded, ...], clock:
     )
 
 
-def _metric(model: Model, own: Model, parts: Sequence[tuple[Block, InducedDynamics]]) -> tuple[tuple[Expr, ...], ...]:
+def _metric(model: Model, own: Model, parts: Sequence[tuple[Block, Placed]]) -> tuple[tuple[Expr, ...], ...]:
     """M(w) of a direct sum; equal blocks have the fields of one of them, under its names of parameters."""
     if own.kinks:
         return _as_written(model)
     listed = []
-    for block, dynamics in parts:
-        names = dict(zip(dynamics.model.parameters, block.model.parameters, strict=True))
-        rows = tuple(tuple(e.xreplace(names) for e in row) for row in dynamics.metric_expressions())
+    for block, placed in parts:
+        names = dict(zip(placed.dynamics.model.parameters, block.model.parameters, strict=True))
+        rows = tuple(tuple(e.xreplace(names) for e in row) for row in placed.dynamics.metric_expressions())
         listed.append((block.places, rows))
     return block_diagonal(len(model.predictor), listed)
 

@@ -1,10 +1,10 @@
 """The stages for one connected model, in the order of the table of `derive.pipeline`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from derive.assemble import assemble
-from derive.blocks import Template, blocks, template
+from derive.blocks import Block, Template, blocks, template
 from derive.branch.elimination import Elimination, eliminate
 from derive.clock import Clock
 from derive.connected import Connected
@@ -54,6 +54,26 @@ def place(model: Model, clock: Clock) -> Placed:
         return Placed(dynamics=dynamics, leaf=leaf)
     found = clock.run("confined", lambda: affine_span(leaf), lambda _: None)
     return Placed(dynamics=dynamics, leaf=leaf, span=found)
+
+
+def placed_blocks(model: Model, clock: Clock) -> list[tuple[Block, Placed]]:
+    """The connected blocks of a model; equal ones share what is known of the first."""
+    known: dict[Template, Placed] = {}
+    listed = [(block, template(block)) for block in blocks(model)]
+    for block, key in listed:
+        if key not in known:
+            known[key] = place(block.model, clock)
+    return [(block, known[key]) for block, key in listed]
+
+
+def summed(model: Model, parts: Sequence[tuple[Block, Placed]], clock: Clock) -> Connected:
+    """The direct sum of the connected blocks; equal ones are derived once."""
+    done: dict[Template, Connected] = {}
+    for block, placed in parts:
+        key = template(block)
+        if key not in done:
+            done[key] = connected(placed, clock)
+    return assemble(model, [(block, done[template(block)]) for block, _ in parts])
 
 
 def connected(placed: Placed, clock: Clock) -> Connected:
@@ -144,7 +164,7 @@ def _decisions(whole: Leaf, leaf: Leaf, laws: ConservationLaws, turned: Verdict 
 
 def _on_hull(leaf: Leaf, held: Hull, clock: Clock) -> Connected:
     """The result of the model on the hull of the start; laws and commuting fields are those of parameter space."""
-    inner = _sum_of_blocks(held.model, clock)
+    inner = summed(held.model, placed_blocks(held.model, clock), clock)
     half = (clock.limit or 0) / 2  # the laws come last, as nothing else needs them, and are a verdict all the same
     return on_the_whole(
         leaf.dynamics.model,
@@ -179,18 +199,6 @@ def _unplaced(dynamics: InducedDynamics, reason: str) -> Connected:
         elimination=Elimination(verdict=open_, constants=()),
         potential=undecided(dynamics.model, reason),
     )
-
-
-def _sum_of_blocks(model: Model, clock: Clock) -> Connected:
-    """The direct sum of the connected blocks; equal ones are derived once."""
-    done: dict[Template, Connected] = {}
-    parts = []
-    for block in blocks(model):
-        key = template(block)
-        if key not in done:
-            done[key] = connected(place(block.model, clock), clock)
-        parts.append((block, done[key]))
-    return assemble(model, tuple(parts))
 
 
 def _laws(leaf: Leaf) -> ConservationLaws:

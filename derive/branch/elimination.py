@@ -23,7 +23,6 @@ from derive.laws.conservation import ConservationLaws
 from derive.laws.relevant import algebraic_laws
 from derive.metric.hessian import is_regular
 from derive.metric.linear_metric import linear_metric
-from derive.model import Model
 from derive.names import numbered
 from derive.verdict import Verdict, proved, unknown
 
@@ -82,8 +81,6 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rationa
         return Elimination(
             verdict=unknown("too many coordinates, or no exact point of the branch"), constants=constants
         )
-    if model.predictor == model.parameters:  # a metric given directly: the parameters are the coordinates
-        return _as_it_is(model, own.inverse_metric, point)
     metric = linear_metric(own)
     if metric is None and not rational:
         reason = "M is not linear in beta, and other forms were not sought: no potential needs them"
@@ -112,17 +109,6 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rationa
         constants=constants,
         inverse_metric=metric,
         parameters=tuple(solved.items()),
-        branch=tuple(point.items()),
-    )
-
-
-def _as_it_is(model: Model, metric: Sequence[Vector], point: Point) -> Elimination:
-    names = dict(zip(model.parameters, model.coordinates, strict=True))
-    return Elimination(
-        verdict=proved("the parameters are the coordinates"),
-        constants=(),
-        inverse_metric=tuple(tuple(e.expression().xreplace(names) for e in row) for row in metric),
-        parameters=tuple(names.items()),
         branch=tuple(point.items()),
     )
 

@@ -220,47 +220,35 @@ def _assemble(
         interval = None if dual_gradient is None else increasing_interval(dual_gradient, blank.dual_variables[0])
         if dual_gradient is not None and interval is not None:
             changes |= {"dual_value": dual_value, "dual_gradient": (dual_gradient,), "dual_domain": (interval,)}
-        reason = None if normalised else "no start is given: Q is determined up to a linear term"
-        return replace(
-            blank,
-            form="closed",
-            reason=reason,
-            **changes,
-            verdict=proved("Q was differentiated back: Hess Q = g H, identically"),
-        )
+    form, reason, proof = _form(closed, parametric, dual, normalised=normalised)
+    return replace(blank, form=form, reason=reason, verdict=proved(proof), **changes)
+
+
+def _form(
+    closed: Closed | None, parametric: Parametric | None, dual: Dual | None, *, normalised: bool
+) -> tuple[str, str | None, str]:
+    """The best form that was found, what it lacks, and what proves it."""
+    if closed is not None:
+        lacks = None if normalised else "no start is given: Q is determined up to a linear term"
+        return "closed", lacks, "Q was differentiated back: Hess Q = g H, identically"
     if dual is not None:
-        reason = (
+        lacks = (
             "Q is the Legendre transform of Q*; its gradient inverts beta(s), for which there is no closed form here"
-        ) + _except_where((dual.gradient,))
-        return replace(
-            blank,
-            form="dual",
-            reason=reason,
-            **changes,
-            verdict=proved("beta(s) solves the gradient field from the start, identically, so grad Q is its inverse"),
         )
-    if parametric is not None and any(y.has(Integral) for y in parametric.gradient):
-        reason = "grad Q is an integral over one parameter, along the leaf of the start; no closed form of it was found"
-        return replace(
-            blank,
-            form="quadrature",
-            reason=reason,
-            **changes,
-            verdict=proved("the integrand is 1/V of that parameter, identically on the leaf, so V(Q') = 1"),
-        )
-    if parametric is not None:
-        reason = "Q is known as a function of the parameters; beta = F(w) was not inverted" + _except_where(
-            parametric.gradient
-        )
-        return replace(
-            blank,
-            form="parametric",
-            reason=reason,
-            **changes,
-            verdict=proved("V_i(Q_k) = g delta_ik, identically in the parameters"),
-        )
-    reason = "Q exists on the leaf, since its gradient is a closed form there; no expression for it was found"
-    return replace(blank, form="quadrature", reason=reason, verdict=proved(reason), **changes)
+        proof = "beta(s) solves the gradient field from the start, identically, so grad Q is its inverse"
+        return "dual", lacks + _except_where((dual.gradient,)), proof
+    if parametric is None:
+        lacks = "Q exists on the leaf, since its gradient is a closed form there; no expression for it was found"
+        return "quadrature", lacks, lacks
+    if any(y.has(Integral) for y in parametric.gradient):
+        lacks = "grad Q is an integral over one parameter, along the leaf of the start; no closed form of it was found"
+        return "quadrature", lacks, "the integrand is 1/V of that parameter, identically on the leaf, so V(Q') = 1"
+    lacks = "Q is known as a function of the parameters; beta = F(w) was not inverted"
+    return (
+        "parametric",
+        lacks + _except_where(parametric.gradient),
+        "V_i(Q_k) = g delta_ik, identically in the parameters",
+    )
 
 
 def _except_where(gradients: Sequence[Expr]) -> str:
