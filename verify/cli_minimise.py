@@ -16,6 +16,7 @@ from verify.link import refuse_link, without_link
 from verify.matrices.api import minimise_matrix, parse_matrix_function
 from verify.matrices.present import matrix_document, matrix_text
 from verify.minimise.api import Minimiser, minimise
+from verify.minimise.lines import closing_lines, multiplier_lines
 from verify.norms.api import minimise_norm, parse_norm
 from verify.norms.present import norm_document, norm_text
 from verify.potential import derivation_at
@@ -105,19 +106,8 @@ def minimiser_document(m: Minimiser) -> dict[str, Any]:
 def minimiser_text(m: Minimiser) -> str:
     """The same for people."""
     d = minimiser_document(m)
-    undecided = ", ".join(str(n + 1) for n in m.undecided)
-    lines = [
-        "minimiser of the derived potential",
-        *(f"  beta{i + 1:<4} {b}" for i, b in enumerate(d["predictor"])),
-        "multipliers",
-    ]
-    lines += [f"  nu{n + 1:<6} {v}" for n, v in enumerate(d["multipliers"])]
-    lines += [
-        "",
-        f"KKT residual  {d['kkt_residual']}",
-        f"digits        {m.digits}: {d['how_digits_were_established']}",
-        f"active rows   {', '.join(str(n + 1) for n in m.active) or 'none'}",
-        *([f"undecided     {undecided}: margin 1 and multiplier 0, as far as balls can tell"] if undecided else []),
-        f"seconds       {d['seconds']}",
-    ]
+    predictor = (f"  beta{i + 1:<4} {b}" for i, b in enumerate(d["predictor"]))
+    rows = ", ".join(str(n + 1) for n in m.undecided)
+    undecided = [f"undecided     {rows}: margin 1 and multiplier 0, as far as balls can tell"] if rows else []
+    lines = ["minimiser of the derived potential", *predictor, *multiplier_lines(d), "", *closing_lines(d, *undecided)]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from flint import ctx
 from verify.decimal import shown
 from verify.matrices.api import MatrixMinimiser
 from verify.matrices.symmetric import places
+from verify.minimise.lines import closing_lines, multiplier_lines, unique_line
 
 GUESSED = 8
 
@@ -45,15 +46,5 @@ def matrix_text(m: MatrixMinimiser) -> str:
     lines = [f"minimiser of {m.function.name} over positive semidefinite matrices of size {m.size}"]
     for (i, j), b, e in zip(places(m.size), d["predictor"], exact, strict=True):
         lines.append(f"  {f'B{i + 1},{j + 1}':<8} {b}" + (f" = {e}" if "/" in e and len(e) < 40 else ""))
-    lines += ["multipliers", *(f"  nu{n + 1:<6} {v}" for n, v in enumerate(d["multipliers"]))]
-    unique = {True: "yes", False: f"no: a face of dimension {m.dimension}", None: "not decided"}[d["unique"]]
-    lines += [
-        "",
-        f"rank          {'not decided' if m.rank is None else m.rank}",
-        f"unique        {unique}",
-        f"KKT residual  {d['kkt_residual']}",
-        f"digits        {m.digits}: {m.how}",
-        f"active rows   {', '.join(str(n + 1) for n in m.active) or 'none'}",
-        f"seconds       {d['seconds']}",
-    ]
-    return "\n".join(lines)
+    rank = f"rank          {'not decided' if m.rank is None else m.rank}"
+    return "\n".join([*lines, *multiplier_lines(d), "", rank, unique_line(d), *closing_lines(d)])

@@ -5,6 +5,7 @@ from typing import Any
 from flint import ctx
 
 from verify.decimal import shown
+from verify.minimise.lines import closing_lines, multiplier_lines, unique_line
 from verify.norms.api import NormMinimiser
 
 
@@ -43,15 +44,5 @@ def norm_text(m: NormMinimiser) -> str:
     lines = [f"minimiser of {m.norm.name}"]
     for i, (b, e) in enumerate(zip(d["predictor"], exact, strict=True)):
         lines.append(f"  beta{i + 1:<4} {b}" + (f" = {e}" if "/" in e and len(e) < 40 else ""))
-    if d["multipliers"] is not None:
-        lines += ["multipliers", *(f"  nu{n + 1:<6} {v}" for n, v in enumerate(d["multipliers"]))]
-    unique = {True: "yes", False: f"no: a face of dimension {m.dimension}", None: "not decided"}[d["unique"]]
-    lines += ["", f"unique        {unique}"]
-    lines += [f"  vertex      ({', '.join(v)})" for v in d["vertices"] or []]
-    lines += [
-        f"KKT residual  {d['kkt_residual']}",
-        f"digits        {m.digits}: {m.how}",
-        f"active rows   {', '.join(str(n + 1) for n in m.active) or 'none'}",
-        f"seconds       {d['seconds']}",
-    ]
-    return "\n".join(lines)
+    vertices = (f"  vertex      ({', '.join(v)})" for v in d["vertices"] or [])
+    return "\n".join([*lines, *multiplier_lines(d), "", unique_line(d), *vertices, *closing_lines(d)])
