@@ -1,71 +1,15 @@
 """Text to SymPy, without ever evaluating text: a user's expression is data, not code.
 
-The grammar is the one of `interface` documentation: `+ - * / **`, parentheses, exact numbers,
-names, and the functions of `FUNCTIONS`.  A recursive-descent parser reads it:
-
-    sum     := product (('+' | '-') product)*
-    product := signed (('*' | '/') signed)*
-    signed  := ('+' | '-') signed | power
-    power   := atom ('**' signed)?
-    atom    := number | name | name '(' sum ')' | '(' sum ')'
-
-Every decimal is an exact rational (`0.6` is 3/5).  Size, depth and exponents are bounded before
-anything is computed, so that `9**9**9**9` is refused and not attempted.
+One expression, number, equation or list at a time, in the grammar of `derive.grammar`.  What a name stands for is the
+caller's to say, who may refuse it; what is not finite and real is refused here.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Callable, Collection
 
-from sympy import (
-    Abs,
-    Expr,
-    I,
-    Integer,
-    Rational,
-    Symbol,
-    asinh,
-    atan,
-    cos,
-    cosh,
-    exp,
-    log,
-    nan,
-    oo,
-    sign,
-    sin,
-    sinh,
-    sqrt,
-    tan,
-    tanh,
-    zoo,
-)
+from sympy import Expr, I, Pow, Rational, Symbol, exp, log, nan, oo, zoo
 
 from derive.errors import InputError
-
-FUNCTIONS: Mapping[str, Callable[[Expr], Expr]] = {
-    "exp": exp,
-    "log": log,
-    "sqrt": sqrt,
-    "sin": sin,
-    "cos": cos,
-    "tan": tan,
-    "sinh": sinh,
-    "cosh": cosh,
-    "tanh": tanh,
-    "asinh": asinh,
-    "atan": atan,
-    "Abs": Abs,
-    "sign": sign,
-}
-# digits: Python itself refuses to print an integer of more than 4300
-MAX_LENGTH, MAX_DEPTH, MAX_EXPONENT, MAX_DIGITS = 20_000, 100, 1_000, 4_000
-
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)"
-    r"|(?P<operator>\*\*|[-+*/()]))",
-    re.ASCII,
-)
+from derive.grammar import MAX_LENGTH, Parser
 
 
 def parse_expression(text: str, symbol: Callable[[str], Symbol], *, where: str = "expression") -> Expr:
@@ -76,7 +20,7 @@ def parse_expression(text: str, symbol: Callable[[str], Symbol], *, where: str =
     """
     if len(text) > MAX_LENGTH:
         raise InputError(f"{where} is too long", expected=f"at most {MAX_LENGTH} characters", received=f"{len(text)}")
-    parser = _Parser(text, symbol, where)
+    parser = Parser(text, symbol, where)
     value = parser.sum(0)
     if parser.kind != "end":
         raise parser.error(f"unexpected {parser.token!r}")
@@ -107,6 +51,15 @@ def parse_equation(text: str, symbol: Callable[[str], Symbol], *, where: str = "
     return parsed[0] if len(parsed) == 1 else parsed[0] - parsed[1]
 
 
+def exponential(expression: Expr, parameters: Collection[Symbol]) -> Expr:
+    """The expression with b**e as exp(e log b) where e depends on a parameter: exponents are constants elsewhere."""
+
+    def moves(e: Expr) -> bool:
+        return isinstance(e, Pow) and bool(e.exp.free_symbols & set(parameters))
+
+    return expression.replace(moves, lambda e: exp(e.exp * log(e.base), evaluate=False))
+
+
 def split_list(text: str, separator: str = ",") -> list[str]:
     """Split at separators outside parentheses; empty text gives an empty list."""
     parts, depth, current = [], 0, ""
@@ -126,118 +79,3 @@ def _no_symbol(where: str) -> Callable[[str], Symbol]:
         raise InputError(f"{where} may not contain names", expected="a number", received=name)
 
     return refuse
-
-
-class _Parser:
-    """Recursive descent over one line of text; holds the current token and its place."""
-
-    def __init__(self, text: str, symbol: Callable[[str], Symbol], where: str) -> None:
-        self.text, self.symbol, self.where = text, symbol, where
-        self.position = 0
-        self.kind, self.token = "", ""
-        self.advance()
-
-    def error(self, what: str) -> InputError:
-        return InputError(
-            f"{self.where}: {what}",
-            received=self.text,
-            hint="+ - * / **, parentheses, numbers, names and " + " ".join(FUNCTIONS),
-        )
-
-    def advance(self) -> None:
-        if not self.text[self.position :].strip():
-            self.kind, self.token = "end", "end of text"
-            return
-        match = _TOKEN.match(self.text, self.position)
-        if match is None:
-            offender = self.text[self.position :].strip()[0]
-            note = " (write ** for powers)" if offender == "^" else ""
-            raise self.error(f"character {offender!r} is not allowed{note}")
-        self.position = match.end()
-        self.kind = match.lastgroup or ""
-        self.token = match.group(self.kind)
-
-    def take(self, *tokens: str) -> str | None:
-        if self.kind == "operator" and self.token in tokens:
-            token = self.token
-            self.advance()
-            return token
-        return None
-
-    def sum(self, depth: int) -> Expr:
-        if depth > MAX_DEPTH:
-            raise self.error(f"nested more than {MAX_DEPTH} deep")
-        value = self.product(depth)
-        while operator := self.take("+", "-"):
-            term = self.product(depth)
-            value = value + term if operator == "+" else value - term
-        return value
-
-    def product(self, depth: int) -> Expr:
-        value = self.signed(depth)
-        while operator := self.take("*", "/"):
-            factor = self.signed(depth)
-            if operator == "/" and factor.is_zero:
-                raise self.error("division by zero")
-            value = value * factor if operator == "*" else value / factor
-        return value
-
-    def signed(self, depth: int) -> Expr:
-        if depth > MAX_DEPTH:
-            raise self.error(f"nested more than {MAX_DEPTH} deep")
-        if operator := self.take("+", "-"):
-            value = self.signed(depth + 1)
-            return value if operator == "+" else -value
-        base = self.atom(depth)
-        if self.take("**"):
-            return self.power(base, self.signed(depth + 1))
-        return base
-
-    def power(self, base: Expr, exponent: Expr) -> Expr:
-        if exponent.is_number:
-            small = exponent.is_Rational and abs(exponent.p) <= MAX_EXPONENT and exponent.q <= MAX_EXPONENT
-            if not small:
-                raise self.error(f"exponent {exponent} is not a rational within {MAX_EXPONENT}")
-            if base.is_Rational and _digits(base) * abs(exponent.p) > MAX_DIGITS:
-                raise self.error("a power of numbers is too large")
-            if base.is_zero and exponent.is_negative:
-                raise self.error("division by zero")
-        return base**exponent
-
-    def atom(self, depth: int) -> Expr:
-        kind, token = self.kind, self.token
-        if kind == "number":
-            self.advance()
-            return _exact(token, self)
-        if kind == "name":
-            self.advance()
-            if not (self.kind == "operator" and self.token == "("):
-                if token in FUNCTIONS:
-                    raise self.error(f"function {token} needs an argument in parentheses")
-                return self.symbol(token)
-            if token not in FUNCTIONS:
-                raise self.error(f"call of {token!r} is not allowed")
-            return FUNCTIONS[token](self.parenthesis(depth))
-        if kind == "operator" and token == "(":
-            return self.parenthesis(depth)
-        raise self.error(f"unexpected {token!r}" if kind != "end" else "ends too early")
-
-    def parenthesis(self, depth: int) -> Expr:
-        self.take("(")
-        value = self.sum(depth + 1)
-        if self.take(")") is None:
-            raise self.error("a parenthesis is not closed")
-        return value
-
-
-def _exact(token: str, parser: _Parser) -> Expr:
-    mantissa, _, exponent = token.lower().partition("e")
-    if len(exponent) > 8 or (exponent and abs(int(exponent)) > MAX_EXPONENT) or len(mantissa) > MAX_DIGITS:
-        raise parser.error(f"number {token[:20]} is out of range")
-    value = Fraction(mantissa if not mantissa.endswith(".") else mantissa + "0")
-    value *= Fraction(10) ** int(exponent or 0)
-    return Integer(value.numerator) / Integer(value.denominator)
-
-
-def _digits(number: Expr) -> int:
-    return max(len(str(abs(number.p))), len(str(number.q)))

@@ -14,16 +14,15 @@ constant.  Both kinds are made here, once, and carried in the record: `Symbol('u
 `Symbol('u')` are different objects, and mixing them is a classic source of silent nonsense.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Expr, ImmutableDenseMatrix, Pow, Symbol, exp, log
+from sympy import Expr, ImmutableDenseMatrix, Pow, Symbol
 
 from derive.errors import InputError
-from derive.expression import parse_equation, parse_expression, split_list
+from derive.expression import exponential, parse_equation, parse_expression
 from derive.link import check_link
-from derive.names import check_name
+from derive.model_text import Scope, parse_link, read_matrix, read_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +66,10 @@ class Model:
                 expected=f"{len(self.parameters)} values",
                 received=str(len(self.start)),
             )
+        self._check_expressions(known)
+
+    def _check_expressions(self, known: set[Symbol]) -> None:
+        """Raise `InputError` for an expression that does not depend on the parameters as its place asks."""
         for value in self.start or ():
             if value.free_symbols & known:
                 raise InputError("a start value depends on a parameter", received=str(value))
@@ -105,15 +108,6 @@ class Model:
         return dict(zip(self.parameters, self.start, strict=True)) if self.start is not None else {}
 
 
-def exponential(expression: Expr, parameters: Collection[Symbol]) -> Expr:
-    """The expression with b**e as exp(e log b) where e depends on a parameter: exponents are constants elsewhere."""
-
-    def moves(e: Expr) -> bool:
-        return isinstance(e, Pow) and bool(e.exp.free_symbols & set(parameters))
-
-    return expression.replace(moves, lambda e: exp(e.exp * log(e.base), evaluate=False))
-
-
 def parse_model(
     predictor: Sequence[str],
     *,
@@ -130,65 +124,24 @@ def parse_model(
     first appearance, unless `parameters` names them.  The coordinates of a metric are its free symbols in the order
     of their numbers (x2 may stand in the first entry); x1, ..., xd where it names some, w1, ..., wd where none.
     Raises `InputError`, naming the offender."""
-    seen: dict[str, Symbol] = {}
-    constants: dict[str, Symbol] = {}
-    fixed = parameters is not None
-    for parameter in parameters or ():
-        check_name(parameter, coordinate=is_metric)
-        if parameter in seen:
-            raise InputError("a parameter is named twice", received=parameter)
-        seen[parameter] = Symbol(parameter, real=True)
-
-    def constant(text: str) -> Symbol:
-        check_name(text)
-        return constants.setdefault(text, Symbol(text, positive=True))
-
-    def in_formula(text: str) -> Symbol:
-        if text in seen:
-            return seen[text]
-        if fixed:
-            return constant(text)
-        check_name(text, coordinate=is_metric)
-        return seen.setdefault(text, Symbol(text, real=True))
-
-    def in_start(text: str) -> Symbol:
-        if text in seen:
-            raise InputError(
-                "a start value may not contain a parameter", received=text, hint="numbers, or constants such as alpha"
-            )
-        return constant(text)
-
-    def in_restriction(text: str) -> Symbol:
-        return seen[text] if text in seen else in_start(text)
-
-    rows = None
+    scope = Scope(parameters, coordinates=is_metric)
     if parameter_metric is not None and is_metric:
-        rows = _matrix(parameter_metric, in_formula, seen)
-        if not fixed:
-            names = _in_order(_completed(list(seen), rows.rows))
-            seen = {name: seen.get(name, Symbol(name, real=True)) for name in names}
-        coordinates: tuple[Expr, ...] = tuple(seen.values())
+        rows = read_matrix(parameter_metric, scope.in_formula, scope)
+        scope.complete(rows.rows)
+        coordinates: tuple[Expr, ...] = tuple(scope.parameters.values())
     else:
-        read = [parse_expression(t, in_formula, where=f"coordinate {i + 1}") for i, t in enumerate(predictor)]
-        coordinates = tuple(exponential(f, seen.values()) for f in read)
-        if parameter_metric is not None:
-            rows = _matrix(parameter_metric, in_restriction, seen)
-    for i, coordinate in enumerate(seen):
-        if coordinate.startswith("beta") and coordinate[4:].isdigit() and coordinate != f"beta{i + 1}":
-            raise InputError(f"coordinate {i + 1} of the metric is called {coordinate}", hint=f'"beta{i + 1}"')
-    if rows is not None and rows.shape != (len(seen), len(seen)):
-        raise InputError(
-            "the metric does not fit the parameters",
-            expected=f"{len(seen)} x {len(seen)}",
-            received=f"{rows.shape[0]} x {rows.shape[1]}",
-            hint='--parameters "x,y" names them all',
-        )
+        read = [parse_expression(t, scope.in_formula, where=f"coordinate {i + 1}") for i, t in enumerate(predictor)]
+        coordinates = tuple(exponential(f, scope.parameters.values()) for f in read)
+        rows = None if parameter_metric is None else read_matrix(parameter_metric, scope.in_restriction, scope)
+    _check_coordinates(list(scope.parameters), rows)
+    values = None if start is None else read_start(start, scope.parameters, scope.in_start)
+    equations = [parse_equation(t, scope.in_restriction) for t in restrict]
     return Model(
         name=name,
-        parameters=tuple(seen.values()),
+        parameters=tuple(scope.parameters.values()),
         predictor=coordinates,
-        start=_start(start, seen, in_start),
-        restrict=tuple(exponential(parse_equation(t, in_restriction), seen.values()) for t in restrict),
+        start=values,
+        restrict=tuple(exponential(r, scope.parameters.values()) for r in equations),
         parameter_metric=rows,
         is_metric=is_metric,
         source=source,
@@ -196,84 +149,15 @@ def parse_model(
     )
 
 
-def _completed(names: Sequence[str], size: int) -> list[str]:
-    """With w1, ..., wd where the metric names only some of them, or none."""
-    stems = {re.sub(r"[1-9]\d*$", "", name) for name in names} or {"w"}
-    numbered = [f"{stem}{i + 1}" for stem in stems for i in range(size)]
-    return numbered if len(stems) == 1 and len(names) < size and set(names) <= set(numbered) else list(names)
-
-
-def _in_order(names: Sequence[str]) -> list[str]:
-    """Coordinates of a metric: row i belongs to the i-th.  Raises `InputError` where text and alphabet disagree."""
-    parts = [(re.sub(r"\d+$", "", name), name) for name in names]
-    if len({stem for stem, _ in parts}) == 1:
-        return sorted(names, key=lambda name: (len(name), name))
-    if list(names) != sorted(names):
+def _check_coordinates(names: Sequence[str], metric: ImmutableDenseMatrix | None) -> None:
+    """Raise `InputError` for a coordinate whose name says that it is another, or a metric of another size."""
+    for i, name in enumerate(names):
+        if name.startswith("beta") and name[4:].isdigit() and name != f"beta{i + 1}":
+            raise InputError(f"coordinate {i + 1} of the metric is called {name}", hint=f'"beta{i + 1}"')
+    if metric is not None and metric.shape != (len(names), len(names)):
         raise InputError(
-            "the order of the metric's coordinates is not clear",
-            received=", ".join(names),
-            hint=f'--parameters "{",".join(sorted(names))}", the coordinate of each row',
+            "the metric does not fit the parameters",
+            expected=f"{len(names)} x {len(names)}",
+            received=f"{metric.shape[0]} x {metric.shape[1]}",
+            hint='--parameters "x,y" names them all',
         )
-    return list(names)
-
-
-def parse_link(text: str) -> Expr:
-    """A link from text, in one symbol of any name.  Raises `InputError`."""
-
-    def variable(name: str) -> Symbol:
-        check_name(name)
-        return Symbol(name, real=True)
-
-    link = parse_expression(text, variable, where="the link")
-    check_link(link)
-    return link
-
-
-def parse_assignments(text: str) -> dict[str, str]:
-    """`"a=2, w1=3/5"` to `{"a": "2", "w1": "3/5"}`.  Raises `InputError`."""
-    result: dict[str, str] = {}
-    for part in split_list(text):
-        key, equals, value = part.partition("=")
-        if not equals or not key.strip() or not value.strip():
-            raise InputError("the start is not a list of assignments", expected='"a=2, w1=3/5"', received=part)
-        if key.strip() in result:
-            raise InputError("a start value is given twice", received=key.strip())
-        result[key.strip()] = value.strip()
-    return result
-
-
-def parse_rows(text: str) -> list[list[str]]:
-    """`"1+x**2, x; x, 1"` to rows of entries."""
-    return [split_list(row) for row in split_list(text, ";")]
-
-
-def _start(
-    start: Mapping[str, str] | None, seen: Mapping[str, Symbol], symbol: Callable[[str], Symbol]
-) -> tuple[Expr, ...] | None:
-    if start is None:
-        return None
-    for name in start:
-        if name not in seen:
-            raise InputError(f"the start names {name}, which is no parameter", expected=", ".join(seen), received=name)
-    missing = [name for name in seen if name not in start]
-    if missing:
-        raise InputError(
-            "the start leaves parameters without a value",
-            expected=", ".join(seen),
-            received="nothing for " + ", ".join(missing),
-        )
-    return tuple(parse_expression(start[name], symbol, where=f"start of {name}") for name in seen)
-
-
-def _matrix(
-    rows: Sequence[Sequence[str]], symbol: Callable[[str], Symbol], seen: Mapping[str, Symbol]
-) -> ImmutableDenseMatrix:
-    if not rows or any(len(row) != len(rows) for row in rows):
-        raise InputError(
-            "the metric is not square", expected='rows separated by ";"', received="; ".join(", ".join(r) for r in rows)
-        )
-    entries = [[parse_expression(t, symbol, where="metric entry") for t in row] for row in rows]
-    matrix = ImmutableDenseMatrix([[exponential(e, seen.values()) for e in row] for row in entries])
-    if matrix != matrix.T:
-        raise InputError("the metric is not symmetric", received=str(matrix.tolist()))
-    return matrix

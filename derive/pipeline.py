@@ -25,7 +25,6 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from derive.assemble import block_diagonal
 from derive.blocks import Block
 from derive.bounded import Bounded, bounded_constants, freed, restored
 from derive.clock import Clock
@@ -39,6 +38,7 @@ from derive.limits.explicit import Explicit, explicit
 from derive.limits.regimes import regimes
 from derive.metric.confined import Confined
 from derive.model import Model
+from derive.placing import block_diagonal
 from derive.scope import THIS, Scope, scope
 from derive.stages import Placed, placed_blocks, summed
 from derive.verdict import unknown

@@ -5,6 +5,7 @@ an exact witness contradicts it.  Everything else is `UNKNOWN`, with the reason 
 A verdict cannot be built without its evidence: the constructor checks that.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,3 +72,16 @@ def refuted(reason: str, witness: Witness | None = None) -> Verdict:
 def unknown(reason: str) -> Verdict:
     """Neither was established; `reason` says what stood in the way."""
     return Verdict(status=Status.UNKNOWN, reason=reason)
+
+
+def conjunction(verdicts: Sequence[Verdict]) -> Verdict:
+    """All hold: the first refutation, else the first that is open, else the proofs of independent blocks."""
+    for verdict in verdicts:
+        if verdict.is_refuted:
+            return verdict
+    for verdict in verdicts:
+        if not verdict.is_proved:
+            return verdict
+    if len(verdicts) == 1:
+        return verdicts[0]
+    return proved(f"{len(verdicts)} independent blocks; for each: {verdicts[0].reason}")

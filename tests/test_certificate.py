@@ -20,7 +20,8 @@ from verify.data import DataSet, load_data
 from verify.decimal import parse_decimal
 from verify.flow import certified
 from verify.flow.certified import certified_flow
-from verify.flow.chebyshev import ball_matrices, ball_nodes, evaluate, halves
+from verify.flow.chebyshev import ball_matrices, ball_nodes, evaluate
+from verify.flow.chebyshev_parity import halves
 from verify.flow.defect import _logarithm_at, _turns
 from verify.flow.ellipse import Ellipse
 from verify.flow.engine import Trajectory, flow

@@ -12,7 +12,8 @@ from verify_console import run
 
 from derive.errors import InputError
 from derive.link import LABEL, inverse, pieces
-from derive.model import parse_link, parse_model
+from derive.model import parse_model
+from derive.model_text import parse_link
 
 BENT = "3*z - Abs(z - 1) + Abs(2*z + 1)/2"
 INCREASING = ["z", "z**3", "z + z**5", "exp(z)", "tanh(z)", "atan(z)", "asinh(z)", "(11*z + 9*Abs(z))/20", BENT]

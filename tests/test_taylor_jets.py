@@ -7,7 +7,8 @@ from sympy import Abs, Rational, Symbol, asinh, atan, cos, cosh, exp, log, sign,
 
 from verify.flow.reals import working
 from verify.flow.tape import compile_tape
-from verify.flow.taylor_jets import Network, jets
+from verify.flow.taylor_functions import jets
+from verify.flow.taylor_jets import Network
 from verify.germ import expm1_ratio, log1p_ratio
 
 ORDER = 12

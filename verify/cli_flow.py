@@ -27,7 +27,8 @@ from verify.flow.engine import ENGINE, Trajectory
 from verify.flow.events import Event
 from verify.flow.observe import Observed, observed
 from verify.losses import Loss, loss_named
-from verify.portrait import portrait_document, portrait_text, require_margins
+from verify.portrait import require_margins
+from verify.portrait_document import portrait_document, portrait_text
 from verify.progress import reporter
 from verify.start import chosen_scale, scaled
 
@@ -121,9 +122,7 @@ def checked_digits(digits: int) -> int:
 def flow_document(t: Trajectory) -> dict[str, Any]:
     """The JSON document flow/1."""
     ctx_digits = max(t.digits, 1)
-    before = ctx.prec
-    ctx.prec = t.precision
-    try:
+    with ctx.workprec(t.precision):
         ten = arb(10).log()
         return {
             "schema": "flow/1",
@@ -142,8 +141,6 @@ def flow_document(t: Trajectory) -> dict[str, Any]:
             "seconds": round(t.seconds, 4),
             "clock": t.clock,
         }
-    finally:
-        ctx.prec = before
 
 
 def _enclosure(e: Enclosure, digits: int) -> dict[str, Any]:

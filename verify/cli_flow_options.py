@@ -60,15 +60,12 @@ def resumption(checkpoint: str | None) -> str:
 def observed_document(found: Observed, *, stops: bool) -> dict[str, Any]:
     """The keys `event` (where a rule beside the loss was given) and `at` (where states were asked for) of flow/1."""
     event, digits = found.event, max(found.trajectory.digits, 1)
-    before, ctx.prec = ctx.prec, found.trajectory.precision
-    try:
+    with ctx.workprec(found.trajectory.precision):
         shown_event: dict[str, Any] = {"rule": event.rule, "gamma": shown(event.gammas[1], digits)}
         if event.rule == "support":
             shown_event |= {"support_vectors_before": list(event.before), "support_vectors_after": list(event.after)}
         states = [None if s is None else state_document(s) for s in found.states]
         return ({"event": shown_event} if stops else {}) | ({"at": states} if states else {})
-    finally:
-        ctx.prec = before
 
 
 def state_document(s: State) -> dict[str, Any]:

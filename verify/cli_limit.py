@@ -43,9 +43,7 @@ def _run(args: Namespace) -> int:
 
 def limit_document(found: Limit) -> dict[str, Any]:
     """The JSON document limit/1."""
-    before = ctx.prec
-    ctx.prec = max(found.flow.precision, found.minimiser.precision)
-    try:
+    with ctx.workprec(max(found.flow.precision, found.minimiser.precision)):
         digits = max(1, min(found.flow.digits, found.minimiser.digits))
         return {
             "schema": "limit/1",
@@ -56,8 +54,6 @@ def limit_document(found: Limit) -> dict[str, Any]:
             "reason": found.verdict.reason,
             "seconds": round(found.flow.seconds + found.minimiser.seconds, 4),
         }
-    finally:
-        ctx.prec = before
 
 
 def limit_text(found: Limit, name: str) -> str:

@@ -84,9 +84,7 @@ def _run_norm(args: Namespace, data: DataSet, digits: int) -> int:
 
 def minimiser_document(m: Minimiser) -> dict[str, Any]:
     """The JSON document minimiser/1."""
-    before = ctx.prec
-    ctx.prec = m.precision
-    try:
+    with ctx.workprec(m.precision):
         return {
             "schema": "minimiser/1",
             "predictor": [shown(b, m.digits) for b in m.beta],
@@ -99,8 +97,6 @@ def minimiser_document(m: Minimiser) -> dict[str, Any]:
             "form": m.form,
             "seconds": round(m.seconds, 4),
         }
-    finally:
-        ctx.prec = before
 
 
 def minimiser_text(m: Minimiser) -> str:

@@ -157,11 +157,8 @@ def optimise_document(found: Descent, known: Theory, digits: int | None) -> dict
 
 
 def _theory_document(found: Descent, known: Theory, many: int) -> dict[str, Any]:
-    before, ctx.prec = ctx.prec, int(3.4 * many) + 64
-    try:
+    with ctx.workprec(int(3.4 * many) + 64):
         return _compared(found, known, many)
-    finally:
-        ctx.prec = before
 
 
 def _compared(found: Descent, known: Theory, many: int) -> dict[str, Any]:

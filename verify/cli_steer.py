@@ -47,8 +47,7 @@ def _run(args: Namespace) -> int:
 
 def steer_document(found: Steering) -> dict[str, Any]:
     """The JSON document steer/1."""
-    before, ctx.prec = ctx.prec, found.runs[0].precision
-    try:
+    with ctx.workprec(found.runs[0].precision):
         return {
             "schema": "steer/1",
             "weights": [[str(r * r) for r in roots] for roots in found.roots],
@@ -59,8 +58,6 @@ def steer_document(found: Steering) -> dict[str, Any]:
             "reason": found.verdict.reason,
             "seconds": round(sum(run.seconds for run in found.runs), 4),
         }
-    finally:
-        ctx.prec = before
 
 
 def steer_text(found: Steering, name: str) -> str:

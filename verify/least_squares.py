@@ -39,9 +39,7 @@ def require_reachable(data: DataSet, until: Decimal) -> None:
     least = least_loss(data)
     if least is None or least == 0:
         return
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         if not arb(least).log() > until.log():
             return
         raise ComputationError(
@@ -50,5 +48,3 @@ def require_reachable(data: DataSet, until: Decimal) -> None:
             received=str(until),
             hint="a larger --until, or consistent data",
         )
-    finally:
-        ctx.prec = before

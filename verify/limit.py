@@ -53,13 +53,9 @@ def limit(
     until = parse_decimal(f"1e-{2 * digits + 12}", where="the loss")
     run = flow(model, data, loss="squared", until=until, digits=digits + 2, progress=progress)
     own = independent_data(derivation, data, constants)
-    before = ctx.prec
-    ctx.prec = max(run.precision, least.precision)
-    try:
+    with ctx.workprec(max(run.precision, least.precision)):
         top = max(abs(b.mid()) for b in least.beta)
         agreement = min(_agree(a, b.mid(), top) for a, b in zip(run.predictor, least.beta, strict=True))
-    finally:
-        ctx.prec = before
     agreement = min(agreement, run.digits, least.digits)
     return Limit(
         flow=run,

@@ -57,12 +57,9 @@ def steer(model: Model, data: DataSet, *, count: int, digits: int, progress: Pro
     runs = [
         flow(model, _weighted(data, r), loss="squared", until=until, digits=digits, progress=progress) for r in roots
     ]
-    before, ctx.prec = ctx.prec, max(run.precision for run in runs)
-    try:
+    with ctx.workprec(max(run.precision for run in runs)):
         size = max(abs(b) for run in runs for b in run.predictor)
         spread = max(_distance(a, b) for a in runs for b in runs) / size
-    finally:
-        ctx.prec = before
     known = min(*(run.digits for run in runs), math.floor(reached_digits(data, digits - 2)))
     agreement = min(known, math.floor(-math.log10(float(spread))) if spread > 0 else known)
     verdict = _verdict(agreement, known, len(runs))

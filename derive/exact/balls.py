@@ -57,13 +57,9 @@ def ball(expression: Expr, precision: int, at: Mapping[Symbol, Expr] = MappingPr
     `at` gives symbols exact values, which never meet SymPy: it would factor long integers under a root.
     Raises `ComputationError` for a function that the grammar does not have, or a symbol without a value.
     """
-    before = ctx.prec
-    ctx.prec = precision
-    try:
+    with ctx.workprec(precision):
         known = {symbol: _ball(value, {}) for symbol, value in at.items()}
         return _ball(expression, known)
-    finally:
-        ctx.prec = before
 
 
 def _ball(e: Expr, at: Mapping[Symbol, arb]) -> arb:

@@ -37,7 +37,7 @@ from sympy import (
 from sympy.polys.polyerrors import BasePolynomialError
 
 from derive.exact.signs import sign_of
-from derive.expression import FUNCTIONS
+from derive.grammar import FUNCTIONS
 
 # of SymPy's own, on some integrands
 FAILURES = (

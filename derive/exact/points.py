@@ -43,15 +43,11 @@ def _at(element: Element, there: Sequence[fmpq | arb]) -> fmpq | arb:
         if bottom == 0:
             raise Undefined("the denominator vanishes")
         return top / bottom
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         top, bottom = _polynomial(element.numerator, there), _polynomial(element.denominator, there)
         if bottom.contains(0):
             raise Undefined("the denominator may vanish")
         return top / bottom
-    finally:
-        ctx.prec = before
 
 
 def rational_value(element: Element, point: Point) -> fmpq:

@@ -21,8 +21,8 @@ import numpy as np
 from sympy import Dummy, Expr, Integer, Rational, Symbol
 
 from derive.errors import InputError
-from derive.expression import parse_expression
-from derive.model import Model, exponential
+from derive.expression import exponential, parse_expression
+from derive.model import Model
 from derive.names import check_name
 
 Array = np.ndarray[Any, Any]

@@ -11,8 +11,8 @@ import numpy as np
 from sympy import Expr, Integer, Rational, exp, log, sqrt
 
 from derive.errors import InputError
-from derive.expression import FUNCTIONS as GRAMMAR
 from derive.frontends.functional import Array, depends_on_input, exact
+from derive.grammar import FUNCTIONS as GRAMMAR
 
 # those of the grammar, under the names that programs use, and what is made of them
 FUNCTIONS: Mapping[str, Callable[[Expr], Expr]] = {

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from sympy import Add, Dummy, Expr, Poly, Rational, Symbol, oo, sqrt
 
 from derive.exact.signs import settled, sign_of
-from derive.potentials.conditions import zeros
+from derive.potentials.intervals import zeros
 
 VALUE, BETA, MULTIPLIER = (Dummy(name, real=True) for name in ("R", "beta", "lambda"))
 Interval = tuple[Expr, Expr]

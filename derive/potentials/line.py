@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from sympy import Abs, Expr, Integer, Mul, Poly, Symbol, oo, sign
 
 from derive.exact.signs import is_defined, settled, sign_of
-from derive.potentials.conditions import Condition, Interval, certainly_positive, interval_around
+from derive.potentials.conditions import Condition
 from derive.potentials.events import Event
+from derive.potentials.intervals import Interval, interval_around
+from derive.potentials.positivity import certainly_positive
 
 
 def leaf_on_line(inverse_metric: Expr, happen: Sequence[Event], w: Symbol, at: Expr) -> Interval | None:

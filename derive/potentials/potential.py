@@ -2,7 +2,7 @@
 
 Five routes, tried in this order, none of which knows an architecture:
 
-* *metric*: one coordinate whose M is known in beta, Q'' = 1/M, integrated (`derive.exact.integrals`);
+* *metric*: one coordinate whose M is known in beta, Q'' = 1/M, integrated (`derive.potentials.metric_route`);
 * *parameters*: Q and grad Q as functions of w (`derive.potentials.parametric`).  Where the parameters are known in
   beta, substitution gives a closed form; otherwise the form is parametric: at beta = F(w) on the leaf;
 * *diagonal in beta*: a sum of scalar potentials (`derive.potentials.diagonal_metric`);
@@ -14,39 +14,34 @@ Every closed form is differentiated back by `derive.potentials.check`, which sha
 one that is not confirmed is not used.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Abs, Expr, Integer, Integral, Pow, Symbol, oo
+from sympy import Expr, Integral, Pow, Symbol
 
 from derive.branch.elimination import Elimination
-from derive.exact.integrals import scalar_potential
-from derive.exact.signs import is_defined
 from derive.fields.leaf import Leaf
 from derive.laws.conservation import ConservationLaws
 from derive.metric.warp import Warp
 from derive.model import Model
 from derive.names import numbered
-from derive.potentials.check import confirms
 from derive.potentials.diagonal_metric import diagonal_potential
 from derive.potentials.dual import Dual, dual_flow, increasing_interval
-from derive.potentials.events import degeneracies, events
+from derive.potentials.extent import extent
 from derive.potentials.isotropic import isotropic_potential
-from derive.potentials.line import image_of, leaf_on_line
+from derive.potentials.metric_route import metric_route
 from derive.potentials.parametric import (
     Closed,
     Parametric,
-    factor_in_beta,
     in_coordinates,
     on_every_side,
     parametric_form,
 )
 from derive.potentials.routes import Routes, routes
-from derive.potentials.validity import Validity, validity
+from derive.potentials.validity import Validity
 from derive.verdict import Verdict, proved, refuted, unknown
 
-MAX_TERMS = 5000  # in the entries of M, of which the determinant is taken
 Form = tuple[Expr | None, tuple[Expr, ...]]  # Q, or None, and grad Q in beta
 FORMS = ("closed", "dual", "parametric", "quadrature", "none")
 
@@ -109,24 +104,12 @@ def potential(
     branch = dict(eliminated.branch) or next(iter(leaf.points(1)), {})
     parametric = parametric_form(leaf, laws.laws, found, branch) if form is None else None
     dual = dual_flow(leaf.dynamics, duals[0]) if len(betas) == 1 else None
-    closed = _scalar(leaf, eliminated, duals[0]) if len(betas) == 1 else None
+    closed = metric_route(leaf, eliminated, duals[0]) if len(betas) == 1 else None
     if closed is None and form is not None:
         closed = (*form, None, None)
     if closed is None and parametric is not None:
         closed = in_coordinates(leaf, found, eliminated, parametric)
-    extra: dict[str, Any] = {}
-    if len(betas) > 1 and (closed is None or closed[0] is None):
-        diagonal = diagonal_potential(model, eliminated, duals) if found.factor == 1 else None
-        isotropic = isotropic_potential(model, found, eliminated) if diagonal is None else None
-        if diagonal is not None and (closed is None or diagonal.value is not None):
-            closed = diagonal.value, diagonal.gradient, None, None
-            extra = {
-                "dual_value": diagonal.dual_value,
-                "dual_gradient": diagonal.dual_gradient,
-                "dual_domain": diagonal.dual_domain,
-            }
-        elif isotropic is not None and (closed is None or isotropic[0] is not None):
-            closed = (*isotropic, None, None)
+    closed, extra = _from_metric(model, found, eliminated, closed, duals)
     result = replace(_assemble(blank, closed, parametric, dual, normalised=model.start is not None), **extra)
     compared = _routes(model, found, result, dual)
     if compared.verdict.is_refuted:
@@ -134,9 +117,29 @@ def potential(
     return replace(
         result,
         parametric=parametric and on_every_side(parametric, found, model, branch),
-        validity=_validity(leaf, laws, found, eliminated, result),
+        validity=extent(leaf, laws, found, eliminated, *_to_be_bounded(result)),
         routes=compared,
     )
+
+
+def _from_metric(
+    model: Model, found: Warp, eliminated: Elimination, closed: Closed | None, duals: Sequence[Symbol]
+) -> tuple[Closed | None, dict[str, Any]]:
+    """What the form of M in several coordinates adds where Q itself is missing, with the dual of a diagonal one."""
+    if len(model.coordinates) == 1 or (closed is not None and closed[0] is not None):
+        return closed, {}
+    diagonal = diagonal_potential(model, eliminated, duals) if found.factor == 1 else None
+    isotropic = isotropic_potential(model, found, eliminated) if diagonal is None else None
+    if diagonal is not None and (closed is None or diagonal.value is not None):
+        dual = {
+            "dual_value": diagonal.dual_value,
+            "dual_gradient": diagonal.dual_gradient,
+            "dual_domain": diagonal.dual_domain,
+        }
+        return (diagonal.value, diagonal.gradient, None, None), dual
+    if isotropic is not None and (closed is None or isotropic[0] is not None):
+        return (*isotropic, None, None), {}
+    return closed, {}
 
 
 def _routes(model: Model, found: Warp, q: Potential, dual: Dual | None) -> Routes:
@@ -151,61 +154,12 @@ def _routes(model: Model, found: Warp, q: Potential, dual: Dual | None) -> Route
     )
 
 
-def _validity(leaf: Leaf, laws: ConservationLaws, found: Warp, eliminated: Elimination, q: Potential) -> Validity:
-    """Where the formulas of Q hold (`derive.potentials.validity`), from M and g in beta or else from beta(s)."""
-    model = leaf.dynamics.model
-    start = model.start_map()
-    point = start or dict(eliminated.branch)
-    beta0 = {b: f.xreplace(point) for b, f in zip(model.coordinates, model.predictor, strict=True)}
-    constants = {c: law.xreplace(point) for c, law in eliminated.constants}
-    metric = None
-    if eliminated.inverse_metric is not None:
-        rows = [[e.xreplace(constants) if start else e for e in row] for row in eliminated.inverse_metric]
-        metric = [[_on_side(e, beta0) for e in row] for row in rows] if len(rows) == 1 else rows
+def _to_be_bounded(q: Potential) -> tuple[list[Expr], tuple[Expr, Symbol, tuple[Expr, Expr]] | None]:
+    """The formulas of Q and grad Q, and the dual of one coordinate: what `derive.potentials.extent` bounds."""
     dual = None
     if q.dual_gradient is not None and q.dual_domain is not None:
         dual = q.dual_gradient[0], q.dual_variables[0], q.dual_domain[0]
-    happen = events(model, laws.laws, found.signed if found.factor is not None else None)
-    ends = [_in_beta(e.expression, eliminated, model, constants if start else {}) for e in happen]
-    line = None
-    if len(model.parameters) == len(model.predictor) == 1:
-        (w,), (f,), (beta,) = model.parameters, model.predictor, model.coordinates
-        orbit = leaf_on_line(leaf.dynamics.inverse_metric[0][0].expression(), happen, w, point[w])
-        line = None if orbit is None else image_of(f, w, orbit, point[w])
-        met = [f.xreplace({w: end}) for end in orbit or () if end not in (oo, -oo)]
-        ends += [beta - end for end in met if is_defined(end)]
-    return validity(
-        [e for e in (q.value, *(q.gradient or ())) if e is not None],
-        metric,
-        found.factor_in_beta or factor_in_beta(found, eliminated, model),
-        model.coordinates,
-        beta0 if start else beta0 | constants,
-        dual,
-        happen,
-        regular=_regular(leaf, eliminated, constants if start else {}) if len(beta0) > 1 else None,
-        ends=[e for e in ends if e is not None],
-        line=line,
-    )
-
-
-def _in_beta(e: Expr, eliminated: Elimination, model: Model, constants: Mapping[Symbol, Expr]) -> Expr | None:
-    """A function of the parameters in beta, on the branch; None where a parameter in it is not known there."""
-    known = dict(eliminated.parameters)
-    if not e.free_symbols & set(model.parameters) <= set(known):
-        return None
-    return e.xreplace(known).xreplace(dict(constants))
-
-
-def _regular(leaf: Leaf, eliminated: Elimination, constants: Mapping[Symbol, Expr]) -> list[Expr] | None:
-    """The factors of det M in beta; None where one is not known there, or M is too large."""
-    model = leaf.dynamics.model
-    if sum(len(e.numerator) + len(e.denominator) for row in leaf.dynamics.inverse_metric for e in row) > MAX_TERMS:
-        return None
-    factors = degeneracies(model, [[e.expression() for e in row] for row in leaf.dynamics.inverse_metric])
-    if factors is None:
-        return None
-    found = [_in_beta(f, eliminated, model, constants) for f in factors]
-    return None if None in found else [f for f in found if f is not None]
+    return [e for e in (q.value, *(q.gradient or ())) if e is not None], dual
 
 
 def _assemble(
@@ -260,38 +214,3 @@ def _except_where(gradients: Sequence[Expr]) -> str:
         if e.exp.is_negative and e.base.is_nonzero is None and all(s.is_positive for s in e.free_symbols)
     }
     return f"; for constants with {', '.join(sorted(map(str, bases)))} not 0" if bases else ""
-
-
-def _scalar(leaf: Leaf, eliminated: Elimination, s: Symbol) -> Closed | None:
-    """The metric route, one coordinate."""
-    model = leaf.dynamics.model
-    if eliminated.inverse_metric is None:
-        return None
-    start = model.start_map()
-    beta = model.coordinates[0]
-    m = eliminated.inverse_metric[0][0]
-    beta0 = None
-    if start:
-        m = m.xreplace({c: law.xreplace(start) for c, law in eliminated.constants})
-        beta0 = model.predictor[0].xreplace(start)
-    anchor = model.predictor[0].xreplace(dict(eliminated.branch)) if beta0 is None else beta0
-    m = _on_side(m, {beta: anchor})
-    found = scalar_potential(m, beta, beta0, anchor, s)
-    if found is None or not confirms(
-        [found.gradient], found.value, [[m]], Integer(1), [beta], None if beta0 is None else [beta0]
-    ):
-        return None
-    if not is_defined(found.gradient):
-        return None
-    value = found.value if found.value is not None and is_defined(found.value) else None
-    return value, (found.gradient,), found.dual_value, found.dual_gradient
-
-
-def _on_side(e: Expr, anchor: Mapping[Symbol, Expr]) -> Expr:
-    """The expression without absolute values, on the side of their zeros where the anchor lies."""
-    return e.replace(Abs, lambda u: _unsigned(u, u.subs(anchor)))
-
-
-def _unsigned(inner: Expr, there: Expr) -> Expr:
-    """|u| on the branch where u has the sign that it has at the start."""
-    return inner if there.is_positive else -inner if there.is_negative else Abs(inner)

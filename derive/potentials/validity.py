@@ -23,17 +23,15 @@ from sympy import Expr, Symbol
 
 from derive.potentials.conditions import (
     Condition,
-    Interval,
     analytic_conditions,
-    bounds,
     determinant_of,
-    interval_around,
     nonzero_parts,
     positive_parts,
     reduced,
 )
 from derive.potentials.events import Event
 from derive.potentials.growth import image
+from derive.potentials.intervals import Interval, bounds, interval_around
 from derive.verdict import Verdict, proved
 
 

@@ -11,7 +11,7 @@ from sympy import Expr
 from derive.exact.balls import ball, integral_to
 from derive.exact.quadrature import float_integral
 from verify.flow.columns import Column, columns, stacked
-from verify.flow.tape import Arithmetic, Compute
+from verify.flow.program import Arithmetic, Compute
 
 
 def _array_power(value: Any, exponent: Expr) -> Any:

@@ -8,7 +8,7 @@ from flint import arb, arb_mat
 from verify.flow.arithmetic import balls
 from verify.flow.columns import Column, columns, stacked
 from verify.flow.field import FlowField
-from verify.flow.tape import Arithmetic
+from verify.flow.program import Arithmetic
 from verify.flow.terms import terms_of
 
 

@@ -29,7 +29,8 @@ from derive.model import Model
 from verify.data import DataSet
 from verify.flow.arithmetic import balls
 from verify.flow.ball_field import BallField
-from verify.flow.chebyshev import halves, on_half
+from verify.flow.chebyshev import on_half
+from verify.flow.chebyshev_parity import halves
 from verify.flow.clock import Clock
 from verify.flow.collocation import Panel, tail_of
 from verify.flow.defect import TAILS, supremum
@@ -100,12 +101,8 @@ def certify(model: Model, field: FlowField, data: DataSet, run: Run, target: arb
     Raises `ComputationError` where a bound cannot be shown (never returns a doubtful one).
     """
     require_certifiable(model, field.loss)
-    before = ctx.prec
-    try:
-        ctx.prec = run.precision
+    with ctx.workprec(run.precision):
         return _certify(model, field, data, run, target)
-    finally:
-        ctx.prec = before
 
 
 def _certify(model: Model, field: FlowField, data: DataSet, run: Run, target: arb) -> Enclosure:

@@ -40,13 +40,10 @@ def certified_flow(
     check_labels(data)
     require_separable(data)
     field = dual_field(model, data, kind) or flow_field(model, data, kind)
-    before = ctx.prec
-    with threadpool_limits(1):
-        try:
-            look, extra = look_ahead(field, until)
-            return _certified(model, field, data, look, until, digits, extra, progress, begin)
-        finally:
-            ctx.prec = before
+    # small matrices: threads only wait for each other; and what precision is set within ends with it
+    with threadpool_limits(1), ctx.workprec(ctx.prec):
+        look, extra = look_ahead(field, until)
+        return _certified(model, field, data, look, until, digits, extra, progress, begin)
 
 
 def _certified(

@@ -25,7 +25,7 @@ from derive.errors import ComputationError, InputError
 from derive.model import Model
 from verify.data import DataSet
 from verify.decimal import Decimal
-from verify.flow.chebyshev import halves
+from verify.flow.chebyshev_parity import halves
 from verify.flow.collocation import Panel
 from verify.flow.run import Mark, Plan
 
@@ -198,12 +198,9 @@ def _document(panel: Panel, mark: Mark) -> dict[str, Any]:
 
 
 def _panel(e: dict[str, Any], p: Plan) -> tuple[Panel, Mark]:
-    before, ctx.prec = ctx.prec, p.precision
-    try:
+    with ctx.workprec(p.precision):
         values = arb_mat([[_number(v) for v in row] for row in e["states"]])
         coefficients = halves(p.nodes, p.precision).coefficients(values.transpose().tolist())
-    finally:
-        ctx.prec = before
     panel = Panel(
         _number(e["left"]), _number(e["width"]), values, tuple(_number(v) for v in e["rates"]),
         tuple(tuple(row) for row in coefficients), float.fromhex(e["tail"]), e["rounds"],

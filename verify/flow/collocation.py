@@ -22,7 +22,8 @@ from scipy.linalg import lu_factor, lu_solve
 from derive.errors import ComputationError
 from verify.flow.array_field import ArrayField
 from verify.flow.ball_field import BallField
-from verify.flow.chebyshev import at_nodes, ball_nodes, halves, nodes, to_coefficients
+from verify.flow.chebyshev import ball_nodes, nodes, to_coefficients
+from verify.flow.chebyshev_parity import at_nodes, halves
 from verify.flow.columns import Column
 from verify.flow.scout import Scout, newton_matrix, polish
 
@@ -125,8 +126,7 @@ def _factored(array: ArrayField, grid: Grid, u: np.ndarray, guess: list[list[arb
 
 def solve_panel(ball: BallField, grid: Grid, prepared: Prepared, w0: list[arb]) -> Panel | None:
     """The panel from the state w0 at its left end; None where Newton does not converge, as on a panel too wide."""
-    before = ctx.prec
-    try:
+    with ctx.workprec(ctx.prec):  # what is set within ends with it
         refined = _refine(ball, prepared, w0, grid)
         if refined is None:
             return None
@@ -135,8 +135,6 @@ def solve_panel(ball: BallField, grid: Grid, prepared: Prepared, w0: list[arb]) 
         columns = tuple(map(tuple, halves(grid.n, grid.precision).coefficients(state)))
         values = arb_mat(state).transpose()
         return Panel(grid.left, grid.half, values, tuple(rates), columns, tail_of(columns), rounds)
-    finally:
-        ctx.prec = before
 
 
 def _refine(

@@ -131,9 +131,6 @@ def established(
 
 def states_at(t: Trajectory, of: Sensitivity, gammas: Sequence[arb]) -> tuple[State, ...]:
     """The states at these values of gamma~.  Raises `InputError` outside the run."""
-    before = ctx.prec
-    try:
+    with ctx.workprec(ctx.prec):  # what is set within ends with it
         runs = pair(t)
         return tuple(established(runs, of, (g, g), t) for g in gammas)
-    finally:
-        ctx.prec = before

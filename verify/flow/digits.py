@@ -19,10 +19,11 @@ from verify.decimal import agreeing_digits
 from verify.flow.arithmetic import ARRAYS, balls
 from verify.flow.array_field import ArrayField
 from verify.flow.field import FlowField, jacobian_entries
+from verify.flow.program import Bindable
 from verify.flow.run import Run
 from verify.flow.scout import Scout
 from verify.flow.span import Spanned
-from verify.flow.tape import Bindable, compile_tape
+from verify.flow.tape import compile_tape
 
 # bits beyond those to which a run's panels are solved that rounding and the last Newton correction may spoil
 SPOILED = 4

@@ -31,12 +31,9 @@ def _circle(i: int, m: int, precision: int) -> tuple[arb, arb]:
 @lru_cache(maxsize=16)
 def angles(n: int, m: int, which: tuple[int, ...], precision: int) -> tuple[arb_mat, arb_mat]:
     """cos k phi and sin k phi for k = 0 ... n, one row for each phi = pi i/m, i in `which`."""
-    before, ctx.prec = ctx.prec, precision
-    try:
+    with ctx.workprec(precision):
         table = [[_circle(i * k % (2 * m), m, precision) for k in range(n + 1)] for i in which]
         return arb_mat([[e[0] for e in row] for row in table]), arb_mat([[e[1] for e in row] for row in table])
-    finally:
-        ctx.prec = before
 
 
 @dataclass(frozen=True, slots=True)

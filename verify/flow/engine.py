@@ -81,16 +81,12 @@ class Trajectory:
 
     def at(self, gamma: arb) -> tuple[arb, ...]:
         """The parameters where -log L = gamma.  Raises `InputError` outside the run."""
-        before = ctx.prec
-        ctx.prec = self.precision
-        try:
+        with ctx.workprec(self.precision):
             for panel in self.panels:
                 x = (gamma - panel.left) / panel.half - 1
                 if abs(x) <= arb(1) + arb(2) ** -40:
                     here = tuple(evaluate(list(c), x).mid() for c in panel.coefficients[: self.field.size])
                     return lifted(self.field, here, self.precision)
-        finally:
-            ctx.prec = before
         raise InputError("the loss lies outside the run", received=f"gamma~ = {gamma.str(6)}")
 
 
@@ -109,12 +105,9 @@ def flow(
     kind = loss_named(loss)
     require_usable(model, data, kind, until)
     field = state_field(model, data, kind)
-    before = ctx.prec
-    with threadpool_limits(1):  # the matrices are small: threads only wait for each other
-        try:
-            return _flow(model, field, until, digits, progress, begin, journal)
-        finally:
-            ctx.prec = before
+    # small matrices: threads only wait for each other; and what precision is set within ends with it
+    with threadpool_limits(1), ctx.workprec(ctx.prec):
+        return _flow(model, field, until, digits, progress, begin, journal)
 
 
 def _flow(

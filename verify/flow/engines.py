@@ -59,8 +59,7 @@ def engine_named(name: str) -> Engine:
 
 def compared(first: Trajectory, second: Trajectory) -> CrossCheck:
     """Compare two runs of the same flow."""
-    before, ctx.prec = ctx.prec, max(first.precision, second.precision) + 20
-    try:
+    with ctx.workprec(max(first.precision, second.precision) + 20):
         digits, consistent = 10**6, True
         allowed = arb(10) ** -first.digits + arb(10) ** -second.digits
         top = max(map(abs, first.predictor))
@@ -71,6 +70,4 @@ def compared(first: Trajectory, second: Trajectory) -> CrossCheck:
                 continue
             digits = min(digits, agreeing_digits(a, b))
             consistent = consistent and bool(abs(a - b) <= allowed * max(abs(a), abs(b)))
-    finally:
-        ctx.prec = before
     return CrossCheck(other=second, digits=digits, consistent=consistent)

@@ -31,8 +31,9 @@ from sympy import Dummy, Expr, Integer, Matrix, Symbol
 from derive.errors import InputError
 from derive.model import Model
 from verify.data import DataSet
+from verify.flow.program import Bindable
 from verify.flow.stages import Stages, stages
-from verify.flow.tape import Bindable, compile_tape
+from verify.flow.tape import compile_tape
 from verify.losses import Loss
 
 

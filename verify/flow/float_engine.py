@@ -57,9 +57,7 @@ def float_flow(
     """
     begin = perf_counter()
     field, span = requested_field(model, data, loss_named(loss), until)
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         tolerances = tolerances_for(digits)
         with np.errstate(all="ignore"):  # what is not finite becomes an error of one line
             coarse, fine = (look(field, span, tolerance) for tolerance in tolerances)
@@ -72,8 +70,6 @@ def float_flow(
             model, data, field, _end(field, fine, span), found, engine="float64", clock=CLOCK, how=how, until=until,
             requested=digits, digits=found.digits, steps=coarse.steps + fine.steps, seconds=perf_counter() - begin,
         )  # fmt: skip
-    finally:
-        ctx.prec = before
 
 
 def tolerances_for(digits: int) -> tuple[float, float]:

@@ -2,45 +2,33 @@
 
 The run goes to its last loss; the events are found on it (`verify.flow.events`), the states are evaluated on it
 (`verify.flow.dense`), and where one of them has fewer digits than were asked for, all is repeated with so many more.
-
-Bounds.  A smallest margin M means l(M)/N <= L <= l(M) for a loss l that falls, so that L = l(M)/N is a loss at which
-the margin is reached: a margin needs no other bound.  Nor does a time under a loss with a tail: log t - gamma~ =
-log theta_t changes slowly, and float64 says how far to go.
+A run that names no last loss gets one that its stops do not outrun (`verify.flow.bound`).
 """
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
-import numpy as np
-from flint import arb, ctx
-from threadpoolctl import threadpool_limits
+from flint import ctx
 
 from derive.errors import ComputationError, InputError
-from derive.exact.balls import ball
 from derive.model import Model
-from verify.data import DataSet, check_dimension, check_labels
+from verify.data import DataSet
 from verify.decimal import Decimal
-from verify.flow.arithmetic import balls
-from verify.flow.ball_field import BallField
+from verify.flow.bound import BITS, last_loss
 from verify.flow.checkpoint import Checkpoint, identity
 from verify.flow.dense import State, established, pair
 from verify.flow.digits import blur, sensitivity
-from verify.flow.engine import Trajectory, flow, look_ahead
+from verify.flow.engine import Trajectory, flow
 from verify.flow.events import Event, Stops, first_event
-from verify.flow.field import FlowField
 from verify.flow.run import Progress
 from verify.flow.span import state_field
-from verify.flow.terms import terms_of
 from verify.losses import Loss, loss_named
-from verify.separable import require_separable
 
-ATTEMPTS = 3
-# the precision of bounds, and how often a bound is moved on
-BITS, MOVES = 128, 40
-FURTHEST = 10**11
-STRETCH, POINTS = 40.0, 2000
+# runs, each with the digits that the states of the one before lacked; MARGIN more, since digits lost vary a little
+ATTEMPTS, MARGIN = 3, 3
+# stands for any number of digits, where a run has no states
+ANY = 10**6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +42,7 @@ class Observed:
     @property
     def digits(self) -> int:
         """What is established of the end and of every state."""
-        return min(self.trajectory.digits, *(s.digits for s in self.states if s is not None), 10**6)
+        return min(self.trajectory.digits, *(s.digits for s in self.states if s is not None), ANY)
 
 
 def observed(
@@ -115,20 +103,17 @@ def _established(
         found = _observed(run, at, stops, digits, bounded=bounded)
         if found.digits >= digits or run.digits < wanted or attempt == ATTEMPTS - 1:
             return found
-        wanted += digits - found.digits + 3
+        wanted += digits - found.digits + MARGIN
     raise AssertionError
 
 
 def _check_losses(at: Sequence[Decimal], until: Decimal | None) -> None:
-    before, ctx.prec = ctx.prec, BITS
-    try:
+    with ctx.workprec(BITS):
         for e in at:
             if until is not None and e.log() < until.log():
                 raise InputError(
                     "a loss of --at lies below the last one", expected=f"at least {until}", received=str(e)
                 )
-    finally:
-        ctx.prec = before
 
 
 def _observed(run: Trajectory, at: Sequence[Decimal], stops: Stops, digits: int, *, bounded: bool) -> Observed:
@@ -136,8 +121,7 @@ def _observed(run: Trajectory, at: Sequence[Decimal], stops: Stops, digits: int,
         return Observed(
             trajectory=_asked(run, digits), event=Event(rule="loss", gammas=(run.gamma, run.gamma)), states=()
         )
-    before, ctx.prec = ctx.prec, run.precision
-    try:
+    with ctx.workprec(run.precision):
         runs = pair(run)
         of = sensitivity(runs[1].field)
         event = first_event(runs, stops) if stops.any else None
@@ -158,8 +142,6 @@ def _observed(run: Trajectory, at: Sequence[Decimal], stops: Stops, digits: int,
         )
         end = run if event.rule == "loss" else _ended(run, established(runs, of, event.gammas, run), event)
         return Observed(trajectory=_asked(end, digits), event=event, states=states)
-    finally:
-        ctx.prec = before
 
 
 def _asked(run: Trajectory, digits: int) -> Trajectory:
@@ -179,65 +161,3 @@ def _ended(run: Trajectory, end: State, event: Event) -> Trajectory:
         log_time=end.log_time, digits=end.digits, how=run.how + how,
         panels=tuple(p for p in run.panels if p.left < end.gamma),
     )  # fmt: skip
-
-
-def last_loss(model: Model, data: DataSet, loss: str | Loss, stops: Stops) -> Decimal:
-    """A loss that is certainly not above the one at which the stops end the run.  Raises `InputError` for none."""
-    kind = loss_named(loss)
-    if not stops.any:
-        raise InputError("nothing ends the run", hint="--until, --until-time or --until-margin")
-    if not kind.uses_margins or (stops.margin is None and stops.time is None):
-        what = "a change of support vector" if kind.uses_margins else "a run on the squared loss"
-        raise InputError(f"{what} needs a last loss as its bound", hint="--until as well")
-    before, ctx.prec = ctx.prec, BITS
-    try:
-        bounds = [] if stops.margin is None else [_margin_bound(stops.margin, kind, len(data.y))]
-        if stops.time is not None and (stops.margin is None or stops.time.log() < bounds[0]):
-            bounds.append(_time_bound(model, data, kind, stops.time))
-        return _below(min(bounds))
-    finally:
-        ctx.prec = before
-
-
-def _below(gamma: arb) -> Decimal:
-    """A decimal of four digits that is less than e^-gamma."""
-    if not gamma < FURTHEST:
-        raise InputError("the run would have to go too far", expected="a loss above 10^-40000000000", hint="--until")
-    power = -gamma / arb(10).log()
-    whole = int(power.floor().mid().unique_fmpz() or 0)
-    mantissa = int((arb(10) ** (power - whole + 3)).mid().floor().unique_fmpz() or 1000)
-    return Decimal(Fraction(max(mantissa - 1, 1), 1000), whole)
-
-
-def _margin_bound(margin: Decimal, kind: Loss, count: int) -> arb:
-    m = margin.value()
-    value = -terms_of(kind, balls(BITS))(m)[0].log()
-    return value + arb(count).log()
-
-
-def _time_bound(model: Model, data: DataSet, kind: Loss, time: Decimal) -> arb:
-    """gamma~ at which float64 says that the time is past."""
-    check_dimension(data, len(model.predictor))
-    check_labels(data)
-    require_separable(data)
-    field = state_field(model, data, kind)
-    goal = float(time.log())
-    begin = -BallField(field, BITS).log_loss([ball(v, BITS) for v in field.start])
-    gamma = max(goal, float(begin)) + 1.0 if begin.is_finite() else goal
-    with threadpool_limits(1):
-        for _ in range(MOVES):
-            reached = _log_time(field, gamma)
-            if reached > goal + 0.05 + 1e-9 * abs(goal):
-                return arb(gamma)
-            gamma += max(1.2 * (goal - reached), 0.5)
-    raise ComputationError("no loss was found at which the time is past", received=str(time), hint="--until as a bound")
-
-
-def _log_time(field: FlowField, gamma: float) -> float:
-    """log t at gamma~ in float64, from the last stretch of the way alone, which is nearly all of it."""
-    look, _ = look_ahead(field, _below(arb(gamma)))
-    clock = np.linspace(max(0.0, look.span - STRETCH), look.span, POINTS)
-    rates = look.array.slope(look.values(clock), clock)[-1]
-    parts = np.exp(clock - look.span) * rates
-    total = float(np.sum((parts[1:] + parts[:-1]) / 2 * np.diff(clock)))
-    return look.last + float(np.log(total)) if total > 0 else -np.inf

@@ -42,9 +42,7 @@ def require_usable(model: Model, data: DataSet, loss: Loss, until: Decimal) -> N
 
 def require_descent(field: FlowField, until: Decimal) -> Span:
     """The way ahead.  Raises `InputError` where the flow does not move, or the target is not below the first loss."""
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         start = [ball(v, PRECISION) for v in field.start]
         field_here = BallField(field, PRECISION)
         first, last = -field_here.log_loss(start), -until.log()
@@ -71,8 +69,6 @@ def require_descent(field: FlowField, until: Decimal) -> Span:
                 hint="a start where some V_i is not zero",
             )
         return Span(first.mid(), last.mid())
-    finally:
-        ctx.prec = before
 
 
 def requested_field(model: Model, data: DataSet, loss: Loss, until: Decimal) -> tuple[FlowField, Span]:

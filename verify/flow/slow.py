@@ -29,9 +29,9 @@ from verify.flow.ends import Common, End, common, trajectory
 from verify.flow.engine import Trajectory
 from verify.flow.field import FlowField
 from verify.flow.float_engine import FINEST, look
+from verify.flow.program import Arithmetic
 from verify.flow.request import Span, requested_field
 from verify.flow.run import Progress
-from verify.flow.tape import Arithmetic
 from verify.flow.terms import terms_of
 from verify.losses import Loss, loss_named
 
@@ -48,8 +48,7 @@ def mpmath_flow(
     """
     begin = perf_counter()
     field, span = requested_field(model, data, loss_named(loss), until)
-    before = ctx.prec
-    try:
+    with ctx.workprec(ctx.prec):  # what is set within ends with it
         with np.errstate(all="ignore"):
             far = look(field, span, FINEST)
         far = far.tau if field.decay else far.time
@@ -61,8 +60,6 @@ def mpmath_flow(
             until=until, requested=digits, digits=found.digits, steps=coarse.steps + fine.steps,
             seconds=perf_counter() - begin,
         )  # fmt: skip
-    finally:
-        ctx.prec = before
 
 
 def _two_runs(

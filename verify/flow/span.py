@@ -27,7 +27,7 @@ from derive.model import Model
 from verify.data import DataSet
 from verify.flow.dual_variables import dual_field
 from verify.flow.field import FlowField, flow_field
-from verify.flow.tape import Arithmetic, Bindable, Compute
+from verify.flow.program import Arithmetic, Bindable, Compute
 from verify.losses import Loss
 
 

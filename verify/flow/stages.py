@@ -8,7 +8,7 @@ register.
 from dataclasses import dataclass
 from typing import Any
 
-from verify.flow.tape import Arithmetic, Bindable, Compute, Tape
+from verify.flow.program import Arithmetic, Bindable, Compute, Tape
 
 # (operation, payload, operands); inputs are ("input", i, ()) and constants ("constant", value, ())
 Step = tuple[str, Any, tuple[int, ...]]

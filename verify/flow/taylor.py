@@ -60,8 +60,7 @@ def taylor_flow(
     """
     begin = perf_counter()
     field, span = requested_field(model, data, loss_named(loss), until)
-    before = ctx.prec
-    try:
+    with ctx.workprec(ctx.prec):  # what is set within ends with it
         coarse, fine, found = _two_runs(field, span, until, digits, progress)
         how = (
             f"two runs agree: Taylor series of orders {coarse.order} and {fine.order}, {coarse.end.steps} and "
@@ -71,8 +70,6 @@ def taylor_flow(
             model, data, field, fine.end, found, engine="taylor", clock=CLOCK, how=how, until=until, requested=digits,
             digits=found.digits, steps=coarse.end.steps + fine.end.steps, seconds=perf_counter() - begin,
         )  # fmt: skip
-    finally:
-        ctx.prec = before
 
 
 def _two_runs(

@@ -9,7 +9,8 @@ from sympy import Integer, Rational
 
 from verify.flow.field import FlowField
 from verify.flow.reals import number
-from verify.flow.taylor_jets import Constant, Jet, Network, jets
+from verify.flow.taylor_functions import jets
+from verify.flow.taylor_jets import Constant, Jet, Network
 from verify.flow.terms import terms_of
 
 

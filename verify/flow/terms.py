@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from verify.flow.arithmetic import ARRAYS
-from verify.flow.tape import Arithmetic, compile_tape
+from verify.flow.program import Arithmetic
+from verify.flow.tape import compile_tape
 from verify.losses import Loss, M, U
 
 # margins below this are behind the start of anything: u leaves float64 soon, and l has its other asymptote

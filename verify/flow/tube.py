@@ -26,7 +26,8 @@ from verify.flow.columns import Column, stacked
 from verify.flow.defect import COARSE, TAILS
 from verify.flow.ellipse import Ellipse, integral
 from verify.flow.field import FlowField, jacobian_entries
-from verify.flow.tape import Tape, compile_tape
+from verify.flow.program import Tape
+from verify.flow.tape import compile_tape
 
 PIECES = 48
 # the tube's radius, which the final error stays below

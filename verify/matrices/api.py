@@ -12,7 +12,8 @@ from derive.expression import parse_number
 from verify.data import DataSet
 from verify.matrices.entropy import SpectralEntropy
 from verify.matrices.symmetric import measurement, size_of
-from verify.matrices.trace import Enclosed, Exact, minimise_trace
+from verify.matrices.trace import Enclosed, minimise_trace
+from verify.matrices.trace_exact import Exact
 from verify.minimise.api import minimise_with
 from verify.minimise.rows import consistent, exact
 
@@ -85,11 +86,8 @@ def minimise_matrix(function: MatrixFunction, data: DataSet, *, subject_to: str,
             "the nuclear norm is minimised under interpolation only",
             hint=f"--subject-to interpolation, or --norm {ENTROPY}:ALPHA with a small ALPHA",
         )
-    before = ctx.prec
-    try:
+    with ctx.workprec(ctx.prec):  # what is set within ends with it
         return _trace(function, data, k, digits, begin)
-    finally:
-        ctx.prec = before
 
 
 def _trace(function: MatrixFunction, data: DataSet, k: int, digits: int, begin: float) -> MatrixMinimiser:

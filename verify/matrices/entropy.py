@@ -2,13 +2,12 @@
 
 It is (four times) the potential of U U^T under commuting measurements from U = alpha I, mu = alpha^2 (Gunasekar et al.
 2017; Li et al. 2022): grad Q = log B - log(mu) I.  Its inverse is B = exp(S + log(mu) I), so that under <A_n, B> = b_n
-the dual is max over nu of nu . b - tr exp(log(mu) I + sum_n nu_n A_n), concave and smooth in N unknowns.  With
-S = V diag(l) V^T the derivative of exp multiplies the entries of V^T A V by (e^l_i - e^l_j) / (l_i - l_j)
-(Daleckii and Krein), which makes Newton's matrix a Gram matrix; the line search is that of `verify.minimise.dual`.
-In Arb the same derivative is a block of one larger exponential, exp([[S, A], [0, S]]) = [[e^S, L(A)], [0, e^S]].
+the dual is max over nu of nu . b - tr exp(log(mu) I + sum_n nu_n A_n), concave and smooth in N unknowns.  float64
+comes near its solution (`verify.matrices.entropy_dual`), Newton in Arb goes on from there.  The derivative of exp that
+it needs is a block of one larger exponential: exp([[S, A], [0, S]]) = [[e^S, L(A)], [0, e^S]].
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,89 +16,19 @@ from sympy import Expr, Rational
 
 from derive.errors import ComputationError
 from derive.exact.balls import ball
-from verify.matrices.symmetric import (
-    Floats,
-    combination,
-    coordinates,
-    floats,
-    inner,
-    measurement,
-)
-from verify.minimise.dual import ROUNDING, along, direction, gram
+from verify.matrices.entropy_dual import NEAR, maximise_entropy_dual
+from verify.matrices.symmetric import Floats, combination, coordinates, floats, inner, measurement
+from verify.minimise.dual import along
 from verify.minimise.reduced import ENDLESS, unreachable
 from verify.minimise.rows import Rows, exact
 
-STEPS = 300
 # steps in Arb, which begin near the solution where there is one
 SLOW = 100
 # log mu down to which float64 follows the dual, by experience
 SMALL = -80.0
-# Newton's correction of B, relative: from here Newton in Arb takes over
-NEAR = 1e-6
 PRECISIONS = (320, 640, 1280, 2560)
 # multiplications of balls that take a minute
 LARGEST = 2 * 10**7
-
-
-@dataclass(frozen=True, slots=True)
-class Entropy:
-    """nu, B and the last relative correction of B in float64, with Newton's steps."""
-
-    nu: Floats
-    matrix: Floats
-    correction: float
-    steps: int
-
-
-def maximise_entropy_dual(a: Floats, b: Floats, log_mu: float) -> Entropy:
-    """nu at <A_n, exp(log_mu I + sum nu A)> = b_n; `a` of shape N x k x k, symmetric and independent.
-
-    Raises `ComputationError` where float64 does not get there.
-    """
-    k = a.shape[1]
-    where = np.triu_indices(k)
-    twice = np.where(where[0] == where[1], 1.0, 2.0)
-    nu, best = np.zeros(len(b)), Entropy(np.zeros(len(b)), np.zeros((k, k)), np.inf, 0)
-    since = 0
-    with np.errstate(all="ignore"):
-        for step in range(STEPS):
-            values, vectors = np.linalg.eigh(log_mu * np.eye(k) + np.tensordot(nu, a, 1))
-            turned = (vectors.T @ a @ vectors)[:, *where]
-            half = (values[where[0]] - values[where[1]]) / 2
-            slope = np.exp((values[where[0]] + values[where[1]]) / 2) * np.where(half == 0, 1.0, np.sinh(half) / half)
-            matrix = (vectors * np.exp(values)) @ vectors.T
-            p = direction(gram(turned, slope * twice), np.tensordot(a, matrix, 2) - b)
-            if p is None:
-                break
-            move = slope * (p @ turned)
-            correction = float(np.abs(move).max() / np.exp(values.max()))
-            since = since + 1 if correction > best.correction / 2 else 0
-            if correction < best.correction:
-                best = Entropy(nu, matrix, correction, step)
-            if best.correction < ROUNDING or (best.correction < NEAR and since > 1):
-                return best
-            t = along(_slope_along(nu, p, a, float(p @ b), log_mu), None)
-            if t == 0 or t > ENDLESS:
-                break
-            nu = nu + t * p
-    if best.correction < NEAR:
-        return best
-    raise ComputationError(
-        "the minimiser is not reached in float64", received=f"a correction of {best.correction:.1e}", hint="Arb"
-    )
-
-
-def _slope_along(nu: Floats, p: Floats, a: Floats, goal: float, log_mu: float) -> Callable[[float], float]:
-    first, second = log_mu * np.eye(a.shape[1]) + np.tensordot(nu, a, 1), np.tensordot(p, a, 1)
-
-    def slope(t: float) -> float:
-        here = first + t * second
-        if not np.isfinite(here).all():
-            return float("inf")
-        values, vectors = np.linalg.eigh(here)
-        return float(np.exp(values) @ ((vectors.T @ second) * vectors.T).sum(axis=1)) - goal
-
-    return slope
 
 
 class EntropySystem:
@@ -160,7 +89,7 @@ class SpectralEntropy:
                 "the problem is too large for ball arithmetic",
                 expected=f"at most {LARGEST:.0e} for 8 N k^3",
                 received=f"N = {len(rows)}, k = {self.k}",
-                hint="verify.matrices.entropy.maximise_entropy_dual, in float64",
+                hint="verify.matrices.entropy_dual.maximise_entropy_dual, in float64",
             )
         return EntropySystem([measurement(exact(row), self.k) for row in rows], right, self.mu, self.k, precision)
 

@@ -14,9 +14,7 @@ GUESSED = 8
 
 def matrix_document(m: MatrixMinimiser) -> dict[str, Any]:
     """The JSON document minimiser/1, with the size and rank of the matrix and what is known of other minimisers."""
-    before = ctx.prec
-    ctx.prec = m.precision
-    try:
+    with ctx.workprec(m.precision):
         digits = m.digits or GUESSED
         return {
             "schema": "minimiser/1",
@@ -35,8 +33,6 @@ def matrix_document(m: MatrixMinimiser) -> dict[str, Any]:
             "how_digits_were_established": m.how,
             "seconds": round(m.seconds, 4),
         }
-    finally:
-        ctx.prec = before
 
 
 def matrix_text(m: MatrixMinimiser) -> str:

@@ -63,8 +63,7 @@ def minimise(
 def minimise_with(solver: Solver, data: DataSet, *, subject_to: str, digits: int) -> Minimiser:
     """The same for any convex function that a solver knows.  Raises what `minimise` raises."""
     begin = perf_counter()
-    before = ctx.prec
-    try:
+    with ctx.workprec(ctx.prec):  # what is set within ends with it
         if subject_to == "margin":
             check_labels(data)
             require_separable(data)
@@ -89,5 +88,3 @@ def minimise_with(solver: Solver, data: DataSet, *, subject_to: str, digits: int
             precision=found.precision,
             seconds=perf_counter() - begin,
         )
-    finally:
-        ctx.prec = before

@@ -16,7 +16,8 @@ from sympy import Expr, Symbol, oo
 from derive.derivation import Derivation
 from derive.exact.balls import ball
 from verify.flow.arithmetic import ARRAYS, balls
-from verify.flow.tape import Tape, compile_tape
+from verify.flow.program import Tape
+from verify.flow.tape import compile_tape
 
 Floats = NDArray[np.float64]
 

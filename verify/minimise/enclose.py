@@ -7,8 +7,8 @@ from flint import arb, ctx
 from sympy import Rational
 
 from derive.errors import ComputationError
+from verify.minimise.krawczyk import Enclosure, krawczyk, refine
 from verify.minimise.rows import Rows
-from verify.minimise.solve import Enclosure, krawczyk, refine
 from verify.minimise.solvers import Solver
 
 ATTEMPTS = 9

@@ -13,8 +13,8 @@ from sympy import Integer, Rational
 from derive.errors import ComputationError
 from verify.minimise.active import active_rows, redistributed
 from verify.minimise.enclose import Found, digits_of, enclose
+from verify.minimise.krawczyk import Enclosure, krawczyk, refine
 from verify.minimise.rows import Rows, dependence, exact, independent
-from verify.minimise.solve import Enclosure, krawczyk, refine
 from verify.minimise.solvers import PATH_PRECISION, Solver
 from verify.minimise.weak import WeakSystem
 

@@ -1,11 +1,12 @@
-"""Solving the optimality system in ball arithmetic: the path of `verify.minimise.path`, Newton, Krawczyk's test.
+"""The optimality system of `verify.minimise.system` in ball arithmetic, and the path to its solution in Arb.
 
-Krawczyk's operator K(Z) = z - Y E(z) + (I - Y E'(Z))(Z - z), evaluated with balls: if K(Z) lies in the
-interior of Z, the system has exactly one solution in Z, and it lies in K(Z) (Neumaier 1990, thm 5.1.8).
+`BallSystem` is E and E' at a precision, what `verify.minimise.krawczyk` proves a zero of.  Q close to l1 has A D A^T so
+ill-conditioned that float64 (`verify.minimise.path`) does not get near that zero.  Then the same path is followed here:
+b moves from X beta(0) to its goal in steps, each a tangent and Newton corrections; a step that fails is divided by 4,
+the next after one that succeeds is 4 times as long; a path that stands still is at an end of the potential's domain.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flint import arb, arb_mat
 from sympy import Expr
@@ -14,20 +15,16 @@ from derive.errors import ComputationError
 from derive.exact.balls import ball
 from verify.flow.arithmetic import balls
 from verify.minimise.system import Inner
-from verify.minimise.weak import System
 
+# after so many steps the path is asked whether it still moves
 STALL = 60
+# Newton's corrections of one step, and the relative size of one that ends them
+CORRECTIONS, DONE = 14, arb(10) ** -20
+SHORTEST = arb(10) ** -200
+# a path that has moved by less than this part of itself stands still, once it is past its first thousandth
+STILL = arb("0.001")
 # halvings of the segment from beta(0); a pole closer than this is taken for an end of the domain
 DEEPEST = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Enclosure:
-    """nu and beta as balls that contain the one solution nearby, and |E| at the centre."""
-
-    nu: tuple[arb, ...]
-    beta: tuple[arb, ...]
-    residual: arb
 
 
 class BallSystem:
@@ -137,12 +134,12 @@ def follow_precisely(system: BallSystem) -> list[arb]:
         step = min(step, (1 - t).mid())
         tries += 1
         # near an end of the domain steps of all sizes succeed, and lead nowhere
-        stuck = tries % STALL == 0 and t > arb("0.001") and t - before < t * arb("0.001")
+        stuck = tries % STALL == 0 and t > STILL and t - before < t * STILL
         before = t if tries % STALL == 0 else before
         found = _advance_precisely(system, z, origin, t, step)
         if found is not None and not stuck:
             z, t, step = found, (t + step).mid(), step * 4
-        elif stuck or step < arb(10) ** -200 or (t + step).mid() == t:
+        elif stuck or step < SHORTEST or (t + step).mid() == t:
             raise ComputationError(
                 "the minimiser is not reached: the data leave the potential's domain",
                 received=f"stopped at {t.str(3, radius=False)} of the way from beta(0)",
@@ -160,7 +157,7 @@ def _advance_precisely(system: BallSystem, z: list[arb], origin: list[arb], t: a
     previous = None
     try:
         trial = _moved(z, system.jacobian(z).mid().solve(ahead), 1)
-        for _ in range(14):
+        for _ in range(CORRECTIONS):
             if not system.inside(trial) or not all(e.is_finite() for e in trial):
                 return None
             delta = system.jacobian(trial).mid().solve(system.residual(trial, b).mid())
@@ -168,7 +165,7 @@ def _advance_precisely(system: BallSystem, z: list[arb], origin: list[arb], t: a
             size = max(abs(e.mid()) for e in delta.entries()) / max(abs(e) for e in trial)
             if not size.is_finite() or (previous is not None and size > 2 * previous):
                 return None
-            if size < arb(10) ** -20:
+            if size < DONE:
                 return trial if system.inside(trial) else None
             previous = size
     except (ZeroDivisionError, ValueError):
@@ -178,59 +175,3 @@ def _advance_precisely(system: BallSystem, z: list[arb], origin: list[arb], t: a
 
 def _moved(z: list[arb], delta: arb_mat, sign: int) -> list[arb]:
     return [(a + sign * e).mid() for a, e in zip(z, delta.entries(), strict=True)]
-
-
-def refine(system: System, z: Sequence[arb]) -> list[arb]:
-    """Newton until the correction is at rounding level."""
-    point = list(z)
-    previous = None
-    if not point:
-        return point
-    for _ in range(40):
-        try:
-            delta = system.jacobian(point).mid().solve(system.residual(point).mid())
-        except ZeroDivisionError:
-            raise ComputationError("the optimality system is singular at the solution") from None
-        point = [(a - e).mid() for a, e in zip(point, delta.entries(), strict=True)]
-        size, scale = max(abs(e.mid()) for e in delta.entries()), max(abs(e) for e in point)
-        if size == 0 or size / scale < arb(2) ** -(system.precision - 12):
-            break
-        if previous is not None and size > previous:
-            break
-        previous = size
-    return point
-
-
-def krawczyk(system: System, point: list[arb]) -> Enclosure | None:
-    """A ball around the point that is proved to hold exactly one solution; None where the test fails."""
-    size = len(point)
-    if not size:
-        # nothing binds: the minimiser is where grad Q = 0
-        return Enclosure(*system.unpack(point), arb(0))
-    try:
-        inverse = system.jacobian(point).mid().inv().mid()
-    except ZeroDivisionError:
-        return None
-    residual = system.residual(point)
-    shift = inverse * residual
-    identity = arb_mat(size, size, [arb(int(i == j)) for i in range(size) for j in range(size)])
-    # what the last image needed beyond its box: a multiplier of 0 has no size of its own to be inflated
-    beyond = [arb(0)] * size
-    for inflation in (4, 4, 1 << 10, 1 << 20, 1 << 40):
-        radii = [
-            abs(e).upper() * inflation
-            + abs(p) * arb(2) ** (8 - system.precision) * inflation
-            + arb(2) ** (-4 * system.precision)
-            + 4 * more
-            for e, p, more in zip(shift.entries(), point, beyond, strict=True)
-        ]
-        box = [p + arb(0, r.upper()) for p, r in zip(point, radii, strict=True)]
-        spread = (identity - inverse * system.jacobian(box)) * arb_mat([[arb(0, r.upper())] for r in radii])
-        image = [p - s + w for p, s, w in zip(point, shift.entries(), spread.entries(), strict=True)]
-        if all(i.is_finite() for i in image) and all(b.contains_interior(i) for b, i in zip(box, image, strict=True)):
-            if not system.inside(image):
-                return None
-            nu, beta = system.unpack(image)
-            return Enclosure(nu, beta, max((abs(e.mid()) for e in residual.entries()), default=arb(0)))
-        beyond = [abs(i - p).upper() if i.is_finite() else arb(0) for i, p in zip(image, point, strict=True)]
-    return None

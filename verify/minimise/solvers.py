@@ -14,9 +14,10 @@ from derive.derivation import Derivation
 from derive.errors import ComputationError
 from verify.minimise.coordinates import Coordinates, FloatCoordinates, coordinates_of
 from verify.minimise.interior import maximise_margin_dual
+from verify.minimise.krawczyk import refine
 from verify.minimise.path import FloatSystem, follow
 from verify.minimise.reduced import ReducedSystem, reach
-from verify.minimise.solve import BallSystem, follow_precisely, refine
+from verify.minimise.solve import BallSystem, follow_precisely
 from verify.minimise.system import Inner, inner_of
 from verify.minimise.weak import System
 

@@ -20,7 +20,8 @@ from sympy import Expr, Integer, Matrix, Symbol, oo
 
 from derive.derivation import Derivation
 from derive.errors import ComputationError
-from verify.flow.tape import Tape, compile_tape
+from verify.flow.program import Tape
+from verify.flow.tape import compile_tape
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,9 +158,7 @@ def _exact(
     how: str = "exact rational numbers; the KKT conditions hold exactly",
 ) -> NormMinimiser:
     precision = int(3.4 * digits) + 64
-    before = ctx.prec
-    ctx.prec = precision
-    try:
+    with ctx.workprec(precision):
         nu = None
         if multipliers is not None:
             by_row = dict(zip(places, multipliers, strict=True))
@@ -173,8 +171,6 @@ def _exact(
             local_minima=minima if minima is not None and len(minima) <= SHOWN else None,
             count=None if minima is None else len(minima), precision=precision, seconds=perf_counter() - begin,
         )  # fmt: skip
-    finally:
-        ctx.prec = before
 
 
 def _powers(

@@ -39,9 +39,7 @@ class LocalMinima:
 
 def minimise_concave(problem: Constraints, weights: Sequence[fmpq], p: fmpq) -> LocalMinima:
     """The local minima of sum w_i |beta_i|^p, 0 < p < 1, under equations."""
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         count = len(problem.rows)
         if comb(problem.d, count) > MANY:
             best, value = _descended(problem, weights, p)
@@ -51,8 +49,6 @@ def minimise_concave(problem: Constraints, weights: Sequence[fmpq], p: fmpq) -> 
         best, value = ranked[0]
         ties = sum(1 for _, other in ranked[1:] if not other > value)
         return LocalMinima(beta=best, value=value, all=tuple(ranked), ties=ties, is_global=True if not ties else None)
-    finally:
-        ctx.prec = before
 
 
 def power_sum(beta: Iterable[fmpq], weights: Sequence[fmpq], p: fmpq) -> arb:

@@ -43,9 +43,7 @@ def minimise_cornered(problem: Constraints, weights: Sequence[fmpq], p: fmpq) ->
         raise ComputationError(
             "the vertices are too many to list", expected=f"at most {MANY} bases", received=str(bases), hint="p >= 1"
         )
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         signs: dict[Point, set[int]] = {}
         for beta, support, rows in _vertices(problem):
             signs.setdefault(beta, set()).add(_sign(problem, beta, support, rows, weights, p))
@@ -60,8 +58,6 @@ def minimise_cornered(problem: Constraints, weights: Sequence[fmpq], p: fmpq) ->
             open=sum(1 not in signs[beta] and 0 in signs[beta] for beta in ranked),
             ties=sum(not values[beta] > values[best] for beta in ranked[1:]),
         )
-    finally:
-        ctx.prec = before
 
 
 def _vertices(problem: Constraints) -> Iterator[tuple[Point, tuple[int, ...], tuple[int, ...]]]:

@@ -11,9 +11,7 @@ from verify.norms.api import NormMinimiser
 
 def norm_document(m: NormMinimiser) -> dict[str, Any]:
     """The JSON document minimiser/1, with what is known beyond it: exact numbers, uniqueness, faces, local minima."""
-    before = ctx.prec
-    ctx.prec = m.precision
-    try:
+    with ctx.workprec(m.precision):
         return {
             "schema": "minimiser/1",
             "norm": m.norm.name,
@@ -33,8 +31,6 @@ def norm_document(m: NormMinimiser) -> dict[str, Any]:
             "how_digits_were_established": m.how,
             "seconds": round(m.seconds, 4),
         }
-    finally:
-        ctx.prec = before
 
 
 def norm_text(m: NormMinimiser) -> str:

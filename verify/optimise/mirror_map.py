@@ -20,7 +20,7 @@ from sympy import Expr, Symbol, oo
 
 from derive.derivation import Derivation
 from derive.errors import ComputationError
-from verify.flow.tape import Program
+from verify.flow.program import Program
 from verify.minimise.system import Inner, inner_of
 from verify.optimise.numbers import Array, Numbers
 

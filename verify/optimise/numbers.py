@@ -17,7 +17,7 @@ from sympy import Expr
 from derive.errors import ComputationError
 from derive.exact.balls import ball
 from verify.flow.arithmetic import ARRAYS
-from verify.flow.tape import Arithmetic
+from verify.flow.program import Arithmetic
 
 Array = np.ndarray[Any, Any]
 FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "atan", "sign")

@@ -14,7 +14,8 @@ from sympy import Expr, Matrix
 from derive.errors import ComputationError, InputError
 from derive.model import Model
 from verify.data import DataSet, check_dimension, check_labels
-from verify.flow.tape import Program, compile_tape
+from verify.flow.program import Program
+from verify.flow.tape import compile_tape
 from verify.optimise.numbers import Array, Numbers
 from verify.optimise.point_loss import PointLoss
 

@@ -45,8 +45,7 @@ class Enclosed:
     means: Mapping[str, Callable[[], arb]]
 
     def __call__(self, formula: Formula) -> Verdict:
-        before, ctx.prec = ctx.prec, PRECISION
-        try:
+        with ctx.workprec(PRECISION):
             known = {name: compute() for name, compute in self.means.items()}
             left, right = evaluate(formula.left, known), evaluate(formula.right, known)
             shown = f"left side {left.str(12)}, right side {right.str(12)}"
@@ -58,8 +57,6 @@ class Enclosed:
                 return proved(f"ball arithmetic: {shown}")
             opposite = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}[formula.relation]
             return refuted(shown) if holds(left, opposite, right) else unknown(f"the balls overlap: {shown}")
-        finally:
-            ctx.prec = before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,7 @@ def overshoot() -> tuple[Mapping[str, arb], str]:
     So the second entry changes sign for ever, the least margin is at most -0.96 |w|, and the loss is unbounded.
     h > 0 on [10, oo): h, h' and h'' are positive at 10 and h'' increases.
     """
-    before, ctx.prec = ctx.prec, PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         b = arb(10)
         rise, fall = (arb(49) / 50 * b).exp(), (-arb(51) / 50 * b).exp()
         slow, fast = arb(49) / 50, arb(51) / 50
@@ -35,8 +34,6 @@ def overshoot() -> tuple[Mapping[str, arb], str]:
         if not (all(s > 0 for s in signs) and coth < arb("1.001")):
             raise ValueError("the induction of the counterexample fails")
         loss = b.exp() + (-b).exp()
-    finally:
-        ctx.prec = before
     return {"eta": arb(1), "h": arb(2), "B": norm, "L": loss}, (
         "on x = (1/10, 1), (1/10, -1), labels 1, from w = (0, 10), l2 norm, every step flips the sign of the second "
         "entry and at least multiplies it by 4, the first stays below a fifth of it: the least margin over |w| "
@@ -53,8 +50,7 @@ def lost_rank() -> tuple[Mapping[str, arb], str]:
     steps may be as small as one likes, say half the bound: u = U_22 grows by a positive function of u, hence to oo,
     the loss tends to 0, and increments and gradients converge in direction.
     """
-    before, ctx.prec = ctx.prec, PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         e1, e2 = arb(-6).exp(), arb(-1).exp()
         slope = (e2 - 5 * e1, -(e1 + 2 * e2))  # the diagonal of grad L(W)
         margins = (Fraction(5, 7) + Fraction(6, 7), Fraction(-1, 7) + Fraction(12, 7))
@@ -66,8 +62,6 @@ def lost_rank() -> tuple[Mapping[str, arb], str]:
             "they make the first diagonal entry of U vanish for ever (X = diag(5, 1), diag(-1, 2), U = I): the limit "
             "diag(0, 1) has margin 1, the largest is 11/7, at diag(1/7, 6/7)"
         )
-    finally:
-        ctx.prec = before
 
 
 def factorized_run() -> str:

@@ -73,11 +73,8 @@ def steepest_limit(step: Fraction) -> Callable[[], arb]:
     """The second entry of the limit from w = 0 with a constant step; many bits, since balls widen from step to step."""
 
     def compute() -> arb:
-        before, ctx.prec = ctx.prec, ITERATION_BITS
-        try:
+        with ctx.workprec(ITERATION_BITS):
             return _steepest(exact(step))
-        finally:
-            ctx.prec = before
 
     return compute
 

@@ -46,11 +46,8 @@ class Sufficient:
     def __call__(self, formula: Formula) -> Verdict:
         if self.counterexample is not None:
             values, story = self.counterexample()
-            before, ctx.prec = ctx.prec, PRECISION
-            try:
+            with ctx.workprec(PRECISION):
                 sides = [evaluate(text, values) for text in (formula.left, formula.right)]
-            finally:
-                ctx.prec = before
             if holds(sides[0], formula.relation, sides[1]):
                 shown = ", ".join(f"{n} = {v.str(6, radius=False)}" for n, v in values.items())
                 return refuted(f"{shown} satisfy the hypothesis, but {story}")

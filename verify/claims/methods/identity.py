@@ -154,8 +154,7 @@ class Inequality:
 def _positive(gap: Expr, symbols: list[Symbol], box: list[tuple[Rational, Rational]], strict: bool) -> Verdict:
     """gap > 0 (or >= 0) on the box, by bisection; a midpoint with the other sign refutes."""
     function = lambdify(symbols, gap, modules=[_ARB, "math"])
-    before, ctx.prec = ctx.prec, 128
-    try:
+    with ctx.workprec(128):
         pending = [box]
         for count in range(CELLS):
             if not pending:
@@ -175,8 +174,6 @@ def _positive(gap: Expr, symbols: list[Symbol], box: list[tuple[Rational, Ration
             widest = max(range(len(cell)), key=lambda i: cell[i][1] - cell[i][0])
             halves = [(cell[widest][0], middle[widest]), (middle[widest], cell[widest][1])]
             pending += [[*cell[:widest], half, *cell[widest + 1 :]] for half in halves]
-    finally:
-        ctx.prec = before
     return unknown(f"undecided after {CELLS} cells: the two sides touch, or nearly so")
 
 

@@ -71,15 +71,12 @@ def quasi_norm(w: Sequence[fmpq], p: fmpq) -> arb:
 
 def least_quasi(rows: Sequence[Sequence[fmpq]], p: fmpq) -> Point:
     """argmin sum |w_i|^p, 0 < p < 1.  Raises `ComputationError` where two vertices cannot be told apart."""
-    before, ctx.prec = ctx.prec, BITS
-    try:
+    with ctx.workprec(BITS):
         values = [(quasi_norm(w, p), w) for w in vertices(rows)]
         best = min(values, key=lambda pair: pair[0].mid())
         if any(not best[0] < v for v, w in values if w != best[1]):
             raise ComputationError("two vertices have the same quasi-norm, or nearly so")
         return best[1]
-    finally:
-        ctx.prec = before
 
 
 def least_l2(rows: Sequence[Sequence[fmpq]]) -> tuple[Point, tuple[int, ...]]:
@@ -112,16 +109,13 @@ def stationary_multipliers(rows: Sequence[Sequence[fmpq]], w: Point, depth: int)
     matrix = fmpq_mat([[rows[n][i] for n in active] for i in places])
     if len(active) != len(places) or matrix.det() == 0:
         return None
-    before, ctx.prec = ctx.prec, BITS
-    try:
+    with ctx.workprec(BITS):
         inverse = matrix.inv()
         right = [arb(w[i]) ** (arb(2) / depth - 1) / depth for i in places]
         return {
             n + 1: sum((arb(inverse[k, j]) * right[j] for j in range(len(places))), arb(0))
             for k, n in enumerate(active)
         }
-    finally:
-        ctx.prec = before
 
 
 def root(function: Callable[[arb], arb], low: arb, high: arb, bits: int = 80) -> arb:

@@ -50,8 +50,7 @@ def lazy_gap() -> Expr:
     if not all(c > 0 for s in slopes for c in s.expand().as_coefficients_dict().values()):
         raise ValueError("a, b, c might decrease")
     horizon, alpha = 6, 5
-    before, ctx.prec = ctx.prec, BITS
-    try:
+    with ctx.workprec(BITS):
         e = arb(1).exp()
         hypotheses = (
             6 * horizon / e <= alpha**2,
@@ -59,8 +58,6 @@ def lazy_gap() -> Expr:
             ((alpha * horizon / (2 * e)).exp() - 1) ** 2 / (16 * alpha**3) > 1,
             horizon / e > arb(3) / alpha,
         )
-    finally:
-        ctx.prec = before
     if not all(hypotheses):
         raise ValueError("the estimates of the counterexample fail")
     return Integer(1)
@@ -124,16 +121,13 @@ def rational(value: fmpq) -> Rational:
 def local_minimum_gap() -> Expr:
     """sum |w_i|^(2/3) at (5/2, 0, 0) minus that at (0, 2, 0), both feasible for the second data set; rounded down."""
     rows = signed_rows(load_data("three-points-b"))
-    before, ctx.prec = ctx.prec, BITS
-    try:
+    with ctx.workprec(BITS):
         gap = quasi_norm((fmpq(5, 2), fmpq(0), fmpq(0)), fmpq(2, 3)) - quasi_norm(
             (fmpq(0), fmpq(2), fmpq(0)), fmpq(2, 3)
         )
         if min(*margins(rows, (fmpq(5, 2), fmpq(0), fmpq(0))), *margins(rows, (fmpq(0), fmpq(2), fmpq(0)))) < 1:
             raise ValueError("a point is not feasible")
         return Rational(int((gap.lower() * 10**9).floor().unique_fmpz() or 0), 10**9)
-    finally:
-        ctx.prec = before
 
 
 def least_multiplier(name: str, depth: int, vertex_index: int, side: str) -> Compute:

@@ -137,8 +137,7 @@ def excess(depth: int, s: Expr) -> Expr:
 
 def needed_accuracy(depth: int) -> arb:
     """gamma~/alpha^D at which the excess l1 norm is 5%, for the data point (1, 1/2): a ball."""
-    before, ctx.prec = ctx.prec, BITS
-    try:
+    with ctx.workprec(BITS):
         half, twentieth = arb(1) / 2, arb(1) / 20
 
         def h(s: arb) -> arb:
@@ -153,8 +152,6 @@ def needed_accuracy(depth: int) -> arb:
         low, high = (arb(1), arb(20)) if depth == 2 else (arb(1) / 10, 1 - arb(10) ** -9)
         s = root(gap, low, high)
         return h(s) + half * h(s / 2)
-    finally:
-        ctx.prec = before
 
 
 def intercept_drop(first: int, second: int) -> Compute:

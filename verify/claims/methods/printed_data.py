@@ -116,8 +116,7 @@ def optimality(name: str, mu: Rational) -> Answer:
 
     def answer() -> tuple[bool, str]:
         found = least(name, 2, mu)
-        before, ctx.prec = ctx.prec, found.precision
-        try:
+        with ctx.workprec(found.precision):
             rows, scale = signed_rows(load_data(name)), arb(fmpq(int(mu.p), int(mu.q)))
             slopes = [(b / (2 * scale)).asinh() for b in found.beta]
             sums = [sum((v * row[i] for v, row in zip(found.multipliers, rows, strict=True)), arb(0)) for i in range(3)]
@@ -126,8 +125,6 @@ def optimality(name: str, mu: Rational) -> Answer:
             signs = all(v > 0 if n in found.active else m > 1 for n, (v, m) in
                         enumerate(zip(found.multipliers, values, strict=True)))  # fmt: skip
             positive = bool(slopes[0] * sums[0] > 0)
-        finally:
-            ctx.prec = before
         return (
             parallel and signs and positive,
             f"{name}, mu = {mu}: active rows {[n + 1 for n in found.active]}, enclosed",
@@ -183,10 +180,7 @@ def kinks() -> str:
         a, b, c = ((arb(p) / q / (2 * mu)).asinh() for p, q in ((1, 4), (7, 6), (1, 3)))
         return 36 * a - 32 * b + 8 * c
 
-    before, ctx.prec = ctx.prec, BITS
-    try:
+    with ctx.workprec(BITS):
         low, high = arb(10) ** -8, arb(1) / 2
         found = (root(first, low, high), root(second, low, high))
         return ", ".join(mu.str(6, radius=False) for mu in found)
-    finally:
-        ctx.prec = before

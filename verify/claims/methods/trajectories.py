@@ -36,8 +36,7 @@ class Approach:
     name: str
 
     def __call__(self, formula: Formula) -> Verdict:
-        before, ctx.prec = ctx.prec, BITS
-        try:
+        with ctx.workprec(BITS):
             goal = list(self.target())
             seen = []
             for alpha, gamma in self.stops:
@@ -45,8 +44,6 @@ class Approach:
                 far = max((abs(a - b) for a, b in zip(what, goal, strict=True)), key=lambda v: float(v.mid()))
                 shown = ", ".join(v.str(6, radius=False) for v in what)
                 seen.append(f"alpha = {alpha}, gamma~ = {gamma}: ({shown}), distance {far.mid().str(3, radius=False)}")
-        finally:
-            ctx.prec = before
         return unknown(f"numerics only; distance of w/gamma to {self.name}: " + "; ".join(seen))
 
 
