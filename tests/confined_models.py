@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+import drawn_models
 from leaf_oracle import Oracle, Truth, null, rank
 from mpmath import mp, mpf
-from sympy import Expr, Matrix, Rational, Symbol, lambdify
+from sympy import Expr, Matrix, Symbol, lambdify
 
 from derive.errors import InputError
 from derive.model import Model, parse_model
 
-FUNCTIONS = ("exp({})", "tanh({})", "sin({})", "1/(1+{}**2)", "sqrt(1+{}**2)", "asinh({})")
 TINY_ON_LEAF, TINY = mpf(10) ** -8, mpf(10) ** -25
 
 
@@ -43,43 +43,23 @@ def drawn(seed: int) -> Model | None:
         random.shuffle(predictor)
     else:
         predictor = [_coordinate(random, names) for _ in range(len(names) + 1)]
-    metric = None
-    if random.random() < 0.2:
-        entries = [random.choice(("1", "2", f"1+{n}**2", f"exp({n})")) for n in names]
-        metric = [[e if i == j else "0" for j in range(len(names))] for i, e in enumerate(entries)]
+    metric = drawn_models.metric(random, names)
+    start = drawn_models.start(
+        random, names, ("none", "any", "any", "zeros", "equal"), numerators=(1, 4), denominators=(2, 3)
+    )
     try:
-        return parse_model(predictor, parameters=names, start=_start(random, names), parameter_metric=metric)
+        return parse_model(predictor, parameters=names, start=start, parameter_metric=metric)
     except InputError:
         return None
 
 
 def _coordinate(random: Random, names: list[str]) -> str:
-    terms = []
-    for _ in range(random.randint(1, 2)):
-        factors = [
-            random.choice((n, n, f"{n}**2")) for n in random.sample(names, min(len(names), random.choice((1, 2))))
-        ]
-        if random.random() < 0.2:
-            factors.append(random.choice(FUNCTIONS).replace("{}", random.choice(names)))
-        terms.append(random.choice(("", "", "2*", "-")) + "*".join(factors))
-    return "+".join(f"({t})" for t in terms)
+    return drawn_models.coordinate(random, names, terms=2, chance=0.2)
 
 
 def _affine(random: Random, base: Sequence[str]) -> str:
     terms = [f"({random.choice((-2, -1, 1, 1, 3))})*({f})" for f in base if random.random() < 0.8] or [base[0]]
     return " + ".join([*terms, str(random.choice((0, 0, 1, -3)))])
-
-
-def _start(random: Random, names: list[str]) -> dict[str, str] | None:
-    kind = random.choice(("none", "any", "any", "zeros", "equal"))
-    if kind == "none":
-        return None
-    values = {n: Rational(random.randint(1, 4), random.randint(2, 3)) * random.choice((1, -1)) for n in names}
-    if kind == "zeros":
-        values = {n: v * random.choice((0, 1)) for n, v in values.items()}
-    if kind == "equal":
-        values = {n: values[names[0]] * random.choice((1, 1, -1)) for n in names}
-    return {n: str(v) for n, v in values.items()}
 
 
 def judged(model: Model) -> Kernel:

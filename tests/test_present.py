@@ -3,6 +3,7 @@
 import random
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import sympy
 from mpmath import mp
 
 from derive.catalogue import architecture
+from derive.derivation import Derivation
 from derive.model import parse_model
 from derive.pipeline import derive
 from derive.present.html import html
@@ -60,19 +62,25 @@ def test_what_is_tidied_is_equal_to_what_was_derived() -> None:
     assert tidy(written[0]) == sympy.sqrt(s) - a * x and tidy(written[1]).has(s ** sympy.Rational(3, 4))
 
 
+@cache
+def derived(name: str) -> Derivation:
+    """An architecture at its default size, derived once for all pages that show it."""
+    return derive(architecture(name).model())
+
+
 @pytest.mark.parametrize("name", ["softmax", "factorization", "convolution"])
 def test_the_terminal_shows_no_line_that_is_too_long(name: str) -> None:
-    assert max(map(len, text(derive(architecture(name).model())).splitlines())) <= WIDTH
+    assert max(map(len, text(derived(name)).splitlines())) <= WIDTH
 
 
 def test_the_equals_sign_stands_beside_the_fraction_bar() -> None:
-    shown = text(derive(architecture("weight-normalization").model()))
+    shown = text(derived("weight-normalization"))
     (line,) = [line for line in shown.splitlines() if "dQ(beta1) =" in line]
     assert "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 5 in line
 
 
 def test_a_parameter_with_the_name_of_the_warp_is_told_apart() -> None:
-    shown = text(derive(architecture("weight-normalization").model()))
+    shown = text(derived("weight-normalization"))
     assert "g(w) = exp(g**2/2)*Abs(g)" in shown and "\n    g = exp" not in shown
 
 
@@ -86,7 +94,7 @@ def test_signs_and_letters_of_a_page_are_those_of_mathematics() -> None:
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 @pytest.mark.parametrize("name", ["softmax", "spectral", "factorization", "convolution", "wide"])
 def test_the_document_compiles_and_nothing_runs_over_the_margin(name: str, tmp_path: Path) -> None:
-    (tmp_path / "out.tex").write_text(latex(derive(architecture(name).model())), encoding="utf-8")
+    (tmp_path / "out.tex").write_text(latex(derived(name)), encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "out.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "Overfull" not in done.stdout

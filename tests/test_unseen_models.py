@@ -7,10 +7,11 @@ parameters that do nothing, metrics on parameter space; starts at random, with z
 from dataclasses import dataclass
 from random import Random
 
+import drawn_models
 import pytest
 from leaf_oracle import Oracle, Truth
 from mpmath import mpf
-from sympy import Matrix, Rational
+from sympy import Matrix
 
 from derive.errors import InputError
 from derive.fields.dynamics import induced_dynamics
@@ -33,6 +34,7 @@ FUNCTIONS = (
     "log(1+{}**2)",
     "Abs({})*{}",
 )
+STARTS = ("none", "any", "zeros", "equal", "negative")
 SEEDS = range(2, 26)  # brackets of seed 1 take SymPy two minutes
 
 
@@ -51,38 +53,18 @@ def drawn(seed: int) -> Model | None:
     predictor = [_coordinate(random, names) for _ in range(random.randint(1, 3))]
     if random.random() < 0.15:
         predictor.append(f"2*({predictor[0]})")
-    metric = None
-    if random.random() < 0.2:
-        entries = [random.choice(("1", "2", f"1+{n}**2", f"exp({n})")) for n in names]
-        metric = [[e if i == j else "0" for j in range(len(names))] for i, e in enumerate(entries)]
+    metric = drawn_models.metric(random, names)
+    start = drawn_models.start(random, names, STARTS, numerators=(1, 5), denominators=(1, 3))
     try:
-        return parse_model(predictor, parameters=names, start=_start(random, names), parameter_metric=metric)
+        return parse_model(predictor, parameters=names, start=start, parameter_metric=metric)
     except InputError:
         return None
 
 
 def _coordinate(random: Random, names: list[str]) -> str:
-    terms = []
-    for _ in range(random.randint(1, 3)):
-        factors = [random.choice((n, n, f"{n}**2")) for n in random.sample(names, random.randint(1, 2))]
-        if random.random() < 0.25:
-            factors.append(random.choice(FUNCTIONS).replace("{}", random.choice(names)))
-        terms.append("*".join([random.choice(("1", "1", "-1", "2")), *factors]).replace("1*", "", 1).replace("--", "-"))
-    return " + ".join(f"({t})" for t in terms)
-
-
-def _start(random: Random, names: list[str]) -> dict[str, str] | None:
-    kind = random.choice(("none", "any", "zeros", "equal", "negative"))
-    if kind == "none":
-        return None
-    values = {n: Rational(random.randint(1, 5), random.randint(1, 3)) * random.choice((1, -1)) for n in names}
-    if kind == "zeros":
-        values = {n: v * random.choice((0, 1)) for n, v in values.items()}
-    if kind == "equal":
-        values = {n: values[names[0]] * random.choice((1, 1, -1)) for n in names}
-    if kind == "negative":
-        values = {n: -abs(v) for n, v in values.items()}
-    return {n: str(v) for n, v in values.items()}
+    return drawn_models.coordinate(
+        random, names, terms=3, chance=0.25, functions=FUNCTIONS, factors=("", "", "-", "2*")
+    )
 
 
 def decided(model: Model) -> Answers | None:
