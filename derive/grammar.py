@@ -72,6 +72,7 @@ class Parser:
         self.advance()
 
     def error(self, what: str) -> InputError:
+        """The error that says where, what is wrong, and what the grammar is."""
         return InputError(
             f"{self.where}: {what}",
             received=self.text,
@@ -79,6 +80,7 @@ class Parser:
         )
 
     def advance(self) -> None:
+        """Read the next token."""
         if not self.text[self.position :].strip():
             self.kind, self.token = "end", "end of text"
             return
@@ -92,6 +94,7 @@ class Parser:
         self.token = match.group(self.kind)
 
     def take(self, *tokens: str) -> str | None:
+        """The current token, consumed, if it is one of these operators."""
         if self.kind == "operator" and self.token in tokens:
             token = self.token
             self.advance()
@@ -99,6 +102,7 @@ class Parser:
         return None
 
     def sum(self, depth: int) -> Expr:
+        """product (('+' | '-') product)*"""
         if depth > MAX_DEPTH:
             raise self.error(f"nested more than {MAX_DEPTH} deep")
         value = self.product(depth)
@@ -108,6 +112,7 @@ class Parser:
         return value
 
     def product(self, depth: int) -> Expr:
+        """signed (('*' | '/') signed)*"""
         value = self.signed(depth)
         while operator := self.take("*", "/"):
             factor = self.signed(depth)
@@ -117,6 +122,7 @@ class Parser:
         return value
 
     def signed(self, depth: int) -> Expr:
+        """('+' | '-') signed | power"""
         if depth > MAX_DEPTH:
             raise self.error(f"nested more than {MAX_DEPTH} deep")
         if operator := self.take("+", "-"):
@@ -128,6 +134,7 @@ class Parser:
         return base
 
     def power(self, base: Expr, exponent: Expr) -> Expr:
+        """base ** exponent, within the bounds."""
         if exponent.is_number:
             small = exponent.is_Rational and abs(exponent.p) <= MAX_EXPONENT and exponent.q <= MAX_EXPONENT
             if not small:
@@ -139,6 +146,7 @@ class Parser:
         return base**exponent
 
     def atom(self, depth: int) -> Expr:
+        """number | name | name '(' sum ')' | '(' sum ')'"""
         kind, token = self.kind, self.token
         if kind == "number":
             self.advance()
@@ -157,6 +165,7 @@ class Parser:
         raise self.error(f"unexpected {token!r}" if kind != "end" else "ends too early")
 
     def parenthesis(self, depth: int) -> Expr:
+        """'(' sum ')'"""
         self.take("(")
         value = self.sum(depth + 1)
         if self.take(")") is None:

@@ -66,7 +66,7 @@ def _positive(e: Expr, m: Symbol, u: Symbol) -> bool:
         return _positive(e.base, m, u)
     if isinstance(e, Add) and all(_positive(a, m, u) or _not_negative(a, m, u) for a in e.args):
         return any(_positive(a, m, u) for a in e.args)
-    return _polynomial(e, m, u)
+    return _polynomial(e, u)
 
 
 def _negative(e: Expr, m: Symbol, u: Symbol) -> bool:
@@ -81,7 +81,7 @@ def _not_negative(e: Expr, m: Symbol, u: Symbol) -> bool:
     return isinstance(e, Pow) and e.exp.is_Integer and e.exp.is_even and e.exp > 0 and e.base.is_polynomial(m, u)
 
 
-def _polynomial(e: Expr, m: Symbol, u: Symbol) -> bool:
+def _polynomial(e: Expr, u: Symbol) -> bool:
     """A polynomial over Q in one of the variables, without a root where it may be evaluated, and positive at 1."""
     if len(e.free_symbols) != 1:
         return False

@@ -37,7 +37,7 @@ def model_from_function(
     """
     jax = optional("jax", "jax")
     leaves, tree = jax.tree_util.tree_flatten_with_path(parameters)
-    paths = [_path(jax, keys) or "w" for keys, _ in leaves]
+    paths = [_path(keys) or "w" for keys, _ in leaves]
     known = parameters_of({p: np.asarray(v) for p, (_, v) in zip(paths, leaves, strict=True)}, start)
     samples = input_samples((shape,) if isinstance(shape, int) else tuple(shape))
     given = jax.tree_util.tree_unflatten(tree, [np.zeros(s.shape, dtype=np.float32) for s in known.symbols.values()])
@@ -54,7 +54,7 @@ def model_from_function(
     return model_of(name or getattr(function, "__name__", "function"), known, samples, output[0])
 
 
-def _path(jax: Any, keys: Sequence[Any]) -> str:
+def _path(keys: Sequence[Any]) -> str:
     parts = [getattr(k, "key", getattr(k, "idx", getattr(k, "name", k))) for k in keys]
     return "_".join(str(p) for p in parts)
 

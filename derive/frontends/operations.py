@@ -4,7 +4,7 @@ Everything linear works on objects as NumPy has it (`@`, sums, reshapes).  Eleme
 of `derive.expression`; applied to the input they would make the program nonlinear, and are refused there, by name.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,7 @@ def correlate(x: Any, kernel: Any, *, stride: int = 1, padding: int = 0) -> Arra
     return as_array(np.stack([np.einsum("ncm,kcm->nk", w, weights) for w in windows], axis=2))
 
 
-def refused(name: str, where: str, known: Sequence[str] = ()) -> InputError:
+def refused(name: str, where: str) -> InputError:
     """The one line for an operation that has no exact expression here."""
     return InputError(
         f"operation {name}{where} cannot be expressed",

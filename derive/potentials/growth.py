@@ -71,7 +71,7 @@ def upper_end(beta: Expr, s: Symbol, interval: tuple[Expr, Expr]) -> End | None:
     end = interval[1]
     if terms is None or not all(_increases(t, s, end) for t in terms):
         return None
-    return _at_infinity(terms, s) if end is oo else _at_pole(terms, s, end)
+    return _at_infinity(terms) if end is oo else _at_pole(terms, s, end)
 
 
 def lower_end(beta: Expr, s: Symbol, interval: tuple[Expr, Expr]) -> End | None:
@@ -208,7 +208,7 @@ def _at_pole(terms: Sequence[_Term], s: Symbol, end: Expr) -> End | None:
     return End(kind=POLE, rate=end, size=size, exponent=-only.exponent)
 
 
-def _at_infinity(terms: Sequence[_Term], s: Symbol) -> End | None:
+def _at_infinity(terms: Sequence[_Term]) -> End | None:
     growing = [t for t in terms if t.base is None and sign_of(t.slope) != -1]
     if growing:
         rates = {t.slope for t in growing}

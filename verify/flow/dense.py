@@ -7,7 +7,6 @@ both runs, which differ in order and precision, are evaluated there and compared
 coordinate that is still small where the panel begins has fewer digits, and says so.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flint import arb, ctx
@@ -121,16 +120,9 @@ def established(
         gamma=gammas[1],
         parameters=lifted(field, b.end, second.run.precision),
         predictor=beta,
-        margins=margins_of(second.ball, beta, field.data, field.loss.uses_margins),
+        margins=margins_of(second.ball, beta, field.loss.uses_margins),
         log_time=log_time,
         digits=0 if hidden else min(agreed.digits, t.digits_requested),
         time_digits=agreeing_digits(first.log_time(k1, x1), log_time) if log_time.is_finite() else 0,
         precision=second.run.precision,
     )
-
-
-def states_at(t: Trajectory, of: Sensitivity, gammas: Sequence[arb]) -> tuple[State, ...]:
-    """The states at these values of gamma~.  Raises `InputError` outside the run."""
-    with ctx.workprec(ctx.prec):  # what is set within ends with it
-        runs = pair(t)
-        return tuple(established(runs, of, (g, g), t) for g in gammas)

@@ -144,7 +144,7 @@ def _flow(
         how=how,
         parameters=end,
         predictor=beta,
-        margins=margins_of(BallField(field, second.precision), beta, field.data, field.loss.uses_margins),
+        margins=margins_of(BallField(field, second.precision), beta, field.loss.uses_margins),
         gamma=(-until.log()).mid(),
         log_time=log_time(field, second, (-until.log()).mid()),
         drift=kept.change,
@@ -197,7 +197,8 @@ def lifted(field: FlowField, values: Sequence[arb], precision: int) -> tuple[arb
     return tuple(e.mid() for e in program(values))
 
 
-def margins_of(ball: BallField, beta: Sequence[arb], data: DataSet, uses_margins: bool) -> tuple[arb, ...]:
+def margins_of(ball: BallField, beta: Sequence[arb], uses_margins: bool) -> tuple[arb, ...]:
+    """y_n x_n . beta as midpoints, under any loss: `products` are these already where the loss uses margins."""
     products = ball.products(beta)
     if uses_margins:
         return tuple(p.mid() for p in products)

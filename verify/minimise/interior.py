@@ -17,11 +17,15 @@ from verify.minimise.coordinates import FloatCoordinates, Floats
 from verify.minimise.dual import ENOUGH, DualPoint, along, direction, half_gram, maximise_dual
 from verify.minimise.projected import active_by_projection
 
-STEPS = 300
-SMALLEST = 1e-10
-PATIENCE = 12
-CORRIDOR = 1e8
-HUGE = 1e200
+# steps in all, and steps at one mu, after which rounding is taken for what is left
+STEPS, PATIENCE = 300, 12
+# mu in units of its first value: at the end; from where no progress is patience's to judge; where it is small enough
+SMALLEST, NARROW, SMALL = 1e-10, 1e-5, 1e-8
+# w stays within this factor of mu / nu, and nu within this factor of its first value
+CORRIDOR, HUGE = 1e8, 1e200
+# the part of the way to the boundary that a step may go
+INSIDE = 0.995
+# active rows are exchanged at most so often
 EXCHANGES = 20
 
 
@@ -78,17 +82,37 @@ def _polished(
     return DualPoint(full, found.beta, found.correction, found.steps)
 
 
-def _barrier(coordinates: FloatCoordinates, rows: Floats) -> tuple[Floats, int]:
-    """nu near the solution, and the steps."""
-    nu = np.ones(len(rows))
-    ahead = rows.T @ nu
-    # as far along (1, ..., 1) as the sum of the slacks, with a barrier, allows
+def _beginning(coordinates: FloatCoordinates, rows: Floats) -> Floats:
+    """nu as far along (1, ..., 1) as the sum of the slacks, with a barrier, allows."""
+    ahead = rows.T @ np.ones(len(rows))
     first = along(
         lambda t: float(coordinates(t * ahead)[0] @ ahead) - len(rows) - len(rows) / t,
         coordinates.room(np.zeros(coordinates.d), ahead),
         -float(len(rows)),
     )
-    nu, s = first * nu, first * ahead
+    return first * np.ones(len(rows))
+
+
+def _room(at: Floats, move: Floats) -> float:
+    """The t at which at + t move, which is positive at t = 0, has gone most of the way to its boundary."""
+    falling = move < 0
+    return INSIDE * float((-at[falling] / move[falling]).min(initial=np.inf))
+
+
+def _step(coordinates: FloatCoordinates, s: Floats, q: Floats, nu: Floats, p: Floats, mu: float) -> float:
+    """The exact line search of the barrier function from (s, nu) along (q, p); 0 where it sees rounding only."""
+    ends = [e for e in (coordinates.room(s, q), _room(nu, p)) if e]
+    end = min(ends) if min(ends) < np.inf else None
+    return along(
+        lambda t: float(coordinates(s + t * q)[0] @ q - p.sum() - mu * (p / (nu + t * p)).sum()),
+        end,
+    )
+
+
+def _barrier(coordinates: FloatCoordinates, rows: Floats) -> tuple[Floats, int]:
+    """nu near the solution, and the steps."""
+    nu = _beginning(coordinates, rows)
+    s = rows.T @ nu
     beta, slope = coordinates(s)
     scale = float(nu[0])  # nu has the units of Q
     mu = scale
@@ -99,7 +123,7 @@ def _barrier(coordinates: FloatCoordinates, rows: Floats) -> tuple[Floats, int]:
         descent = mu / nu - margins
         here += 1
         # close to a pole of beta(s) rounding is larger than mu, and no step makes it smaller
-        if float((np.abs(descent) * nu).max()) <= 10 * mu or (here > PATIENCE and mu <= 1e-5 * scale):
+        if float((np.abs(descent) * nu).max()) <= 10 * mu or (here > PATIENCE and mu <= NARROW * scale):
             if mu <= SMALLEST * scale or here > PATIENCE:
                 return nu, step
             here = 0
@@ -111,25 +135,14 @@ def _barrier(coordinates: FloatCoordinates, rows: Floats) -> tuple[Floats, int]:
         if p is None:
             break
         q = rows.T @ p
-        falling = p < 0
-        ends = [
-            e for e in (coordinates.room(s, q), 0.995 * float((-nu[falling] / p[falling]).min(initial=np.inf))) if e
-        ]
-        end = min(ends) if min(ends) < np.inf else None
-        t = along(
-            lambda t, s=s, q=q, p=p, nu=nu, mu=mu: float(
-                coordinates(s + t * q)[0] @ q - p.sum() - mu * (p / (nu + t * p)).sum()
-            ),
-            end,
-        )
+        t = _step(coordinates, s, q, nu, p, mu)
         if t == 0:
             # the line search sees rounding only: mu is as small as it can be
-            if mu <= 1e-8 * scale:
+            if mu <= SMALL * scale:
                 return nu, step
             break
         dw = mu / nu - w - w / nu * p
-        back = dw < 0
-        w = w + min(1.0, 0.995 * float((-w[back] / dw[back]).min(initial=np.inf))) * dw
+        w = w + min(1.0, _room(w, dw)) * dw
         nu, s = nu + t * p, s + t * q
         w = np.clip(w, mu / nu / CORRIDOR, mu / nu * CORRIDOR)
         if not np.abs(nu).max() < HUGE * scale:

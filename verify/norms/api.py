@@ -110,7 +110,7 @@ def minimise_norm(norm: Norm, data: DataSet, *, subject_to: str, digits: int) ->
             norm, found.beta, None, None, digits, begin, places=problem.places, count=problem.count,
             dimension=0 if found.is_global else None,
             minima=None if found.all is None else tuple(v for v, _ in found.all),
-            how=_how(found.is_global, found.ties, None if found.all is None else len(found.all)),
+            how=_how(found.ties, None if found.all is None else len(found.all)),
         )  # fmt: skip
     if norm.p == 2:
         square = minimise_square(problem, w, power_coordinates(norm.p, weights))
@@ -126,7 +126,7 @@ def minimise_norm(norm: Norm, data: DataSet, *, subject_to: str, digits: int) ->
     )  # fmt: skip
 
 
-def _how(certain: bool | None, ties: int, count: int | None) -> str:
+def _how(ties: int, count: int | None) -> str:
     if count is None:
         return "exact local minimum; whether it is the global one is open, the local minima are too many to list"
     if ties:

@@ -56,12 +56,6 @@ def power_sum(beta: Iterable[fmpq], weights: Sequence[fmpq], p: fmpq) -> arb:
     return sum((arb(w) * arb(abs(b)) ** arb(p) for w, b in zip(weights, beta, strict=True) if b != 0), arb(0))
 
 
-def is_local_minimum(problem: Constraints, beta: Point) -> bool:
-    """The second-order condition on the support: are its columns independent?"""
-    support = [i for i, e in enumerate(beta) if e != 0]
-    return not support or fmpq_mat([[row[i] for i in support] for row in problem.rows]).rank() == len(support)
-
-
 def _basic(problem: Constraints, chosen: Sequence[int]) -> Point | None:
     matrix = fmpq_mat([[row[i] for i in chosen] for row in problem.rows])
     if matrix.rank() < len(chosen):

@@ -69,16 +69,6 @@ def quasi_norm(w: Sequence[fmpq], p: fmpq) -> arb:
     return sum((arb(abs(e)) ** arb(p) for e in w if e != 0), arb(0))
 
 
-def least_quasi(rows: Sequence[Sequence[fmpq]], p: fmpq) -> Point:
-    """argmin sum |w_i|^p, 0 < p < 1.  Raises `ComputationError` where two vertices cannot be told apart."""
-    with ctx.workprec(BITS):
-        values = [(quasi_norm(w, p), w) for w in vertices(rows)]
-        best = min(values, key=lambda pair: pair[0].mid())
-        if any(not best[0] < v for v, w in values if w != best[1]):
-            raise ComputationError("two vertices have the same quasi-norm, or nearly so")
-        return best[1]
-
-
 def least_l2(rows: Sequence[Sequence[fmpq]]) -> tuple[Point, tuple[int, ...]]:
     """argmin |w|_2 and the rows (from 1) that have a positive multiplier."""
     for active, w, nu in _equality_problems(rows):
