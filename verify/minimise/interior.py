@@ -82,15 +82,16 @@ def _polished(
     return DualPoint(full, found.beta, found.correction, found.steps)
 
 
-def _beginning(coordinates: FloatCoordinates, rows: Floats) -> Floats:
-    """nu as far along (1, ..., 1) as the sum of the slacks, with a barrier, allows."""
-    ahead = rows.T @ np.ones(len(rows))
+def _beginning(coordinates: FloatCoordinates, rows: Floats) -> tuple[Floats, Floats]:
+    """nu as far along (1, ..., 1) as the sum of the slacks, with a barrier, allows; and s."""
+    nu = np.ones(len(rows))
+    ahead = rows.T @ nu
     first = along(
         lambda t: float(coordinates(t * ahead)[0] @ ahead) - len(rows) - len(rows) / t,
         coordinates.room(np.zeros(coordinates.d), ahead),
         -float(len(rows)),
     )
-    return first * np.ones(len(rows))
+    return first * nu, first * ahead
 
 
 def _room(at: Floats, move: Floats) -> float:
@@ -111,8 +112,7 @@ def _step(coordinates: FloatCoordinates, s: Floats, q: Floats, nu: Floats, p: Fl
 
 def _barrier(coordinates: FloatCoordinates, rows: Floats) -> tuple[Floats, int]:
     """nu near the solution, and the steps."""
-    nu = _beginning(coordinates, rows)
-    s = rows.T @ nu
+    nu, s = _beginning(coordinates, rows)
     beta, slope = coordinates(s)
     scale = float(nu[0])  # nu has the units of Q
     mu = scale
