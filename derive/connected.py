@@ -7,6 +7,7 @@ from typing import Any
 from sympy import Basic, Expr, Symbol
 
 from derive.branch.elimination import Elimination
+from derive.everywhere.singular import Singular
 from derive.everywhere.spectral import Spectral
 from derive.laws.conservation import ConservationLaws
 from derive.metric.closure import Closure
@@ -18,7 +19,9 @@ from derive.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """All stage records of a connected model; `inverse_metric` is M(w); `spectral` what its eigenvalues decide.
+    """All stage records of a connected model; `inverse_metric` is M(w).
+
+    `spectral` and `singular` are what the eigenvalues and the singular values of a matrix beta decide.
 
     `subspace`: (w_j, affine function of other parameters), ... where a start was studied on its hull; else empty.
     `confined` is the verdict where M is singular on the leaf (`derive.metric.confined`), None where it is not.
@@ -34,6 +37,7 @@ class Connected:
     elimination: Elimination
     potential: Potential
     spectral: Spectral | None = None
+    singular: Singular | None = None
     subspace: tuple[tuple[Symbol, Expr], ...] = ()
     confined: Verdict | None = None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sympy import Expr, Symbol
 
 from derive.branch.elimination import Elimination
+from derive.everywhere.singular import Singular
 from derive.everywhere.spectral import Spectral
 from derive.laws.conservation import ConservationLaws
 from derive.limits.explicit import Explicit
@@ -27,7 +28,7 @@ class Derivation:
     `inverse_metric_parameters` is M(w) (d x d); `elimination.inverse_metric` is M in beta where known.
     `warp_in_beta` is g in beta.  `scope` says for which dimensions the verdicts on Hessian and warp are
     theorems; `radial` holds A, lambda and (log g)' as functions of r = |beta| where M is isotropic; `spectral` says
-    what the eigenvalues of a matrix beta decide.
+    what the eigenvalues of a matrix beta decide, `singular` what its singular values do.
     `subspace` has the equations (parameter, affine function of others) of the hull of the start, where that is less
     than parameter space.  `confined` says to what set beta is confined where M is singular; where that is an affine
     subspace, `within` is the derivation of the model in independent coordinates alone.  `seconds` is the time of each
@@ -50,6 +51,7 @@ class Derivation:
     scope_reason: str
     radial: Radial | None
     spectral: Spectral | None
+    singular: Singular | None
     seconds: tuple[tuple[str, float], ...]
     subspace: tuple[tuple[Symbol, Expr], ...] = ()
     confined: Confined | None = None

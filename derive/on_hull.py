@@ -51,6 +51,7 @@ def on_the_whole(
         inverse_metric=inverse_metric,
         elimination=_elimination(inner.elimination, model, images),
         potential=replace(q, verdict=said(q.verdict)),
+        singular=inner.singular,
         subspace=tuple(images.items()),
     )
 

@@ -6,6 +6,7 @@ dynamics      J, V_i, M: everything after this is algebra on these fields
 setting       generic, restricted, or the leaf of the start: where identities have to hold
 confined      an affine subspace that beta cannot leave: all stages run on independent coordinates instead
 hull          does the start lie on an invariant affine subspace?  then the stages answer for the model on it
+singular      a product of matrices on a balanced leaf is decided on its singular values
 laws          conserved quantities; needed to know the leaf's dimension, hence before closure
 closure       is there a rho(beta) at all?  everything below is meaningless otherwise
 spectral      a metric that turns with conjugation of a matrix is decided on its eigenvalues
@@ -91,6 +92,7 @@ def _completed(model: Model, whole: Connected, ends: tuple[Bounded, ...], clock:
         scope_reason=reach.reason,
         radial=reach.radial,
         spectral=whole.spectral,
+        singular=whole.singular,
         seconds=tuple(clock.seconds.items()),
         subspace=whole.subspace,
         confined=None if whole.confined is None else Confined(verdict=whole.confined),

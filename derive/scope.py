@@ -40,7 +40,7 @@ class Scope:
 
 def scope(model: Model, whole: Connected) -> Scope:
     """For which dimensions the verdicts on Hessian map and warp are theorems."""
-    if (words := _spectral(whole)) is not None:
+    if (words := _spectral(whole) or _singular(whole)) is not None:
         return Scope(reach=EVERY, reason=words)
     if whole.warp.verdict.is_proved and whole.hessian.is_proved and (found := _separable(model)) is not None:
         return found
@@ -73,6 +73,17 @@ def _spectral(whole: Connected) -> str | None:
             f"{family}; {gap} h is q'({x}) - q'({y}) with q'' = a, the value of rho along an eigenvalue: a Hessian map"
         )
     return f"{family}; the slope of {gap} h is not a, rho along an eigenvalue: no Hessian map and no warp"
+
+
+def _singular(whole: Connected) -> str | None:
+    """In words: the theorem for rectangular matrices of every size, if the verdicts at this size are what it says."""
+    found = whole.singular
+    if found is None or {whole.hessian.status, whole.warp.verdict.status} != {found.verdict.status}:
+        return None
+    what = "a Hessian map" if found.verdict.is_proved else "no Hessian map and no warp"
+    if found.kernel is None:
+        return f"singular: {found.sizes}: {what}"
+    return f"singular: {found.sizes}: rho is given by functions of one and two singular values, {what}"
 
 
 def _separable(model: Model) -> Scope | None:

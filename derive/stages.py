@@ -9,9 +9,12 @@ from derive.branch.elimination import Elimination, eliminate
 from derive.clock import Clock
 from derive.connected import Connected
 from derive.errors import ComputationError
+from derive.everywhere.balanced import balanced
 from derive.everywhere.products import no_hessian, refuted_by_block
+from derive.everywhere.singular import Singular
 from derive.everywhere.spectral import Spectral, decided, spectral
 from derive.everywhere.spectral_potential import in_entries, with_eigenvalues
+from derive.everywhere.two_factors import every_leaf
 from derive.fields.dynamics import InducedDynamics, induced_dynamics
 from derive.fields.hull import Hull, hull
 from derive.fields.leaf import Leaf, setting
@@ -83,13 +86,17 @@ def connected(placed: Placed, clock: Clock) -> Connected:
         return _unplaced(dynamics, placed.leaf)
     leaf = placed.leaf
     held: Hull | None = clock.run("hull", lambda: hull(dynamics), lambda _: None)
-    if held is not None:
+    product: Singular | None = clock.run("singular", lambda: balanced(leaf) or every_leaf(leaf), lambda _: None)
+    closes = product is not None and product.closure is not None
+    if held is not None and not closes:
         return _on_hull(leaf, held, clock)
     turned = clock.run("confined", lambda: turning(leaf), unknown)
     generic: ConservationLaws = clock.run("laws", lambda: _laws(leaf), lambda r: _no_laws(dynamics, r))
-    own, laws = clock.run("leaf", lambda: special_leaf(leaf, generic), lambda _: (leaf, generic))
-    own = clock.run("leaf", lambda: own.with_laws(laws.laws), lambda _: own)
-    d = _decisions(leaf, own, laws, turned, clock)
+    own, laws = leaf, generic
+    if not closes:
+        own, laws = clock.run("leaf", lambda: special_leaf(leaf, generic), lambda _: (leaf, generic))
+        own = clock.run("leaf", lambda: own.with_laws(laws.laws), lambda _: own)
+    d = _decisions(leaf, own, laws, turned, product, clock)
     eliminated: Elimination = (
         clock.run(
             "elimination",
@@ -116,6 +123,8 @@ def connected(placed: Placed, clock: Clock) -> Connected:
         elimination=eliminated,
         potential=with_eigenvalues(result, d.spectrum),
         spectral=d.spectrum,
+        singular=product,
+        subspace=() if held is None else held.images,
         confined=turned,
     )
 
@@ -131,13 +140,30 @@ class _Decisions:
     rational: bool
 
 
-def _decisions(whole: Leaf, leaf: Leaf, laws: ConservationLaws, turned: Verdict | None, clock: Clock) -> _Decisions:
-    """Closure, Hessian map and warp on the leaf; `whole` is the setting before a special leaf was found in it."""
+def _decisions(
+    whole: Leaf,
+    leaf: Leaf,
+    laws: ConservationLaws,
+    turned: Verdict | None,
+    product: Singular | None,
+    clock: Clock,
+) -> _Decisions:
+    """Closure, Hessian map and warp on the leaf; `whole` is the setting before a special leaf was found in it.
+
+    `product` is what a theorem says about the singular values, if there is one for the model.
+    """
     model, special = whole.dynamics.model, leaf.dynamics is not whole.dynamics
-    closed: Closure = clock.run("closure", lambda: closure(leaf, laws), lambda r: Closure(verdict=unknown(r)))
+    known = None if product is None else product.closure
+    closed: Closure = clock.run(
+        "closure",
+        lambda: closure(leaf, laws) if known is None else Closure(verdict=known),
+        lambda r: Closure(verdict=unknown(r)),
+    )
     if special:
         closed = replace(closed, verdict=replace(closed.verdict, reason=f"{described(leaf)}: {closed.verdict.reason}"))
-    block = clock.run("hessian", lambda: refuted_by_block(model), lambda _: None)
+    block = clock.run(
+        "hessian", lambda: refuted_by_block(model) if product is None else product.verdict, lambda _: None
+    )
     spectrum = clock.run("spectral", lambda: spectral(model) if block is None else None, lambda _: None)
     at_once = no_hessian(block, closed) if block is not None else decided(spectrum, closed, model)
     found: Hessian = clock.run(
@@ -156,7 +182,7 @@ def _decisions(whole: Leaf, leaf: Leaf, laws: ConservationLaws, turned: Verdict 
     )
     if turned is None:
         warped = clock.run("elsewhere", lambda: explained(leaf, laws, warped), lambda _: warped)
-    by_eigenvalues = spectrum is not None and spectrum.verdict.is_refuted
+    by_eigenvalues = product is not None or (spectrum is not None and spectrum.verdict.is_refuted)
     return _Decisions(
         closure=closed, hessian=found, warp=warped, spectrum=spectrum, rational=not curved and not by_eigenvalues
     )

@@ -3,7 +3,8 @@
 `U^T U - V^T V` is conserved, and `dbeta/dt = -(U U^T grad L + grad L V V^T)` (Gunasekar et al. 2017; slides).  The
 gradient fields do not commute (Li et al. 2022), and on a generic leaf `U U^T` is not a function of beta.  With
 rank below the size beta stays on the matrices of that rank, and rho is not defined on all of R^d; rank 1 is
-the outer product `u v^T`.  No start: the leaf is a generic one.
+the outer product `u v^T`.  No start: the leaf is a generic one.  There is no warp from any start, and from a balanced
+one the dynamics close (docs/derivations/singular.md, theorems 4 and 6).
 """
 
 from derive.architecture import Architecture, Option

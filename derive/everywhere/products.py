@@ -5,7 +5,8 @@ Let S be some coordinates of a model and i, j, k in S.  The warp equations
     (J [V_i, V_j])_k = a_i M_kj - a_j M_ki                                                        (*)
 
 for these are some of all equations, so where they have no solution a at a point there is no warp (and, a = 0 being
-none, no Hessian map), whatever the other coordinates do.  Blocks of a product U V^T or U U^T are tried.
+none, no Hessian map), whatever the other coordinates do.  Blocks of a product U V^T, U U^T or W_D ... W_1 are tried.
+With a start they are tried there, and then all coordinates.
 
 *Every size.*  Split the parameters into (w, z).  If at z = 0 the coordinates outside S are constant and those in S have
 no slope along z, then (*) at (w, 0) is (*) of the model w -> F_S(w, 0).  Where that model has an invertible M and an
@@ -21,15 +22,17 @@ from itertools import combinations, islice
 from flint import fmpq, fmpq_mat
 from sympy import Expr, Integer, Symbol
 
-from derive.exact.points import Point, Undefined, rational_value, sample_points
-from derive.fields.dynamics import InducedDynamics, induced_dynamics
+from derive.everywhere.layered import Layers, layers_of
+from derive.everywhere.pointwise import warp_witness
+from derive.exact.points import Point, Undefined, rational_value, sample_points, values
+from derive.fields.dynamics import InducedDynamics, induced_dynamics, rank_of_values
 from derive.matrices import Product, product_of
 from derive.metric.closure import Closure, refuted_by_closure
 from derive.metric.hessian import Hessian
 from derive.model import Model
 from derive.verdict import Verdict, Witness, refuted
 
-POINTS = 4
+POINTS, MAX_COORDINATES = 4, 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,15 +45,12 @@ class Block:
 
 
 def block_of(model: Model) -> Block | None:
-    """The smallest block that can refute a warp, of a product that covers its space; None for other models.
-
-    A generic leaf is meant: no start, no restriction, the flat metric on parameter space.
-    """
-    if model.start is not None or model.restrict or model.parameter_metric is not None:
+    """The smallest block that can refute a warp, of a product that covers its space; None for other models."""
+    if model.parameter_metric is not None:
         return None
     product = product_of(model)
     if product is None:
-        return None
+        return _deep_block(layers_of(model))
     m, n, r = product.shape
     if r < max(2, min(m, n)) or max(m, n) < 2:
         return None
@@ -69,11 +69,27 @@ def _block(product: Product, rows: int, columns: int, sizes: str) -> Block:
     return Block(places=tuple(places), kept=tuple(kept), sizes=sizes)
 
 
+def _deep_block(layers: Layers | None) -> Block | None:
+    """Two rows, two columns and two units of every hidden layer."""
+    if layers is None or min(layers.widths) < min(layers.shape):
+        return None
+    places = sorted(k for row in layers.place[:2] for k in row[:2])
+    kept = [p for w in layers.factors for row in w[:2] for p in row[:2]]
+    sizes = f"W_{layers.depth} ... W_1 with m, n >= 2 and inner sizes >= min(m, n)"
+    return Block(places=tuple(places), kept=tuple(kept), sizes=sizes)
+
+
 def refuted_by_block(model: Model) -> Verdict | None:
-    """No warp and no Hessian map on a generic leaf, with an exact point where a block has no warp; else None."""
-    block = block_of(model)
+    """No warp and no Hessian map, with an exact point of the leaf where a block has no warp; else None.
+
+    With a start that point is the start, where M has to be invertible; what the dynamics do elsewhere, and whether they
+    close, does not matter then.  Restrictions are not dealt with.
+    """
+    block = None if model.restrict else block_of(model)
     if block is None:
         return None
+    if model.start is not None:
+        return _refuted_at_start(model, block)
     dynamics = induced_dynamics(model)
     for point in islice(sample_points(model.parameters, model.constants), POINTS):
         witness = _witness(dynamics, block.places, point)
@@ -82,6 +98,19 @@ def refuted_by_block(model: Model) -> Verdict | None:
             return refuted(
                 f"no function g satisfies the warp equations of the coordinates {listed} at a point", witness
             )
+    return None
+
+
+def _refuted_at_start(model: Model, block: Block) -> Verdict | None:
+    constants = next(sample_points((), model.constants))
+    start = {p: v.xreplace(constants) for p, v in model.start_map().items()} | constants
+    everything = tuple(range(len(model.predictor)))
+    if not _is_regular(induced_dynamics(model), start):
+        return None
+    for places in (block.places, everything if len(everything) <= MAX_COORDINATES else block.places):
+        witness = warp_witness(model, places, start)
+        if witness is not None:
+            return refuted("no function g satisfies the warp equations at the start", witness)
     return None
 
 
@@ -99,7 +128,7 @@ def no_hessian(block: Verdict, closed: Closure) -> Hessian:
 
 def every_size(model: Model) -> str | None:
     """In words: the sizes for which the refusal is a theorem; None where the block does not show it."""
-    block = block_of(model)
+    block = None if model.start is not None or model.restrict else block_of(model)
     if block is None or not _is_padded(model, block):
         return None
     zero = dict.fromkeys([p for p in model.parameters if p not in block.kept], Integer(0))
@@ -125,6 +154,15 @@ def _is_padded(model: Model, block: Block) -> bool:
 def _is_invertible(dynamics: InducedDynamics, point: Point) -> bool:
     rows = [[rational_value(e, point) for e in row] for row in dynamics.inverse_metric]
     return fmpq_mat(rows).rank() == len(rows)
+
+
+def _is_regular(dynamics: InducedDynamics, point: Point) -> bool:
+    """Is M certainly invertible at the point, rational or not?"""
+    try:
+        rows = values(dynamics.inverse_metric, point)
+    except Undefined:
+        return False
+    return rank_of_values(rows) == len(rows)
 
 
 def _witness(dynamics: InducedDynamics, places: Sequence[int], point: Point) -> Witness | None:

@@ -4,6 +4,7 @@ from sympy import Expr, Function, Symbol
 
 from derive.derivation import Derivation
 from derive.everywhere.kernel import Kernel
+from derive.everywhere.singular import SingularKernel
 from derive.potentials.radial import R
 from derive.present.step import Formula, Step, elided, matrix, some
 
@@ -72,11 +73,33 @@ def scope(d: Derivation) -> Step:
     text = f"{d.scope[:1].upper()}{d.scope[1:]}: {d.scope_reason}."
     if d.spectral is not None and d.spectral.kernel is not None:
         return Step(title="Scope", text=text, formulas=_kernel(d.spectral.kernel))
+    if d.singular is not None and d.singular.kernel is not None:
+        return Step(title="Scope", text=f"{text} {COMMON}", formulas=_singular(d.singular.kernel))
     if d.radial is None:
         return Step(title="Scope", text=text)
     a, b = Symbol("A"), Symbol("B")
     formulas = (Formula(left=a, right=d.radial.across), Formula(left=a + b * R**2, right=d.radial.along))
     return Step(title="Scope", text=f"{text} Eigenvalues across and along beta, r = |beta|:", formulas=formulas)
+
+
+COMMON = (
+    "In a singular frame rho is a along a singular value, k_s and k_a on the symmetric and the antisymmetric part of a "
+    "pair of them, and r beyond the last one; measurements with common singular vectors have the potential sum q(x):"
+)
+
+
+def _singular(k: SingularKernel) -> tuple[Formula, ...]:
+    """f(x) where it is not x, a(x), k_s(x, y), k_a(x, y), r(x), and q(x) where it is known."""
+    x, y = k.x, k.y
+    named: list[tuple[Expr, Expr | None]] = [
+        (Function("f")(x), None if k.value == x else k.value),
+        (Function("a")(x), k.diagonal),
+        (Function("k_s")(x, y), k.plus),
+        (Function("k_a")(x, y), k.minus),
+        (Function("r")(x), k.rest),
+        (Function("q")(x), k.potential),
+    ]
+    return tuple(Formula(left=left, right=right) for left, right in named if right is not None)
 
 
 def _kernel(k: Kernel) -> tuple[Formula, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from derive.confinement import relations
 from derive.derivation import Derivation
+from derive.everywhere.singular import Singular
 from derive.everywhere.spectral import Spectral
 from derive.laws.conservation import ConservationLaws
 from derive.model import Model
@@ -48,6 +49,7 @@ def document(derivation: Derivation) -> dict[str, Any]:
         "scope_reason": d.scope_reason,
         "isotropic": None if d.radial is None else _isotropic(d.radial),
         "spectral": _spectral(d.spectral),
+        "singular": _singular(d.singular),
         "seconds": {stage: round(seconds, 4) for stage, seconds in d.seconds},
         "versions": {package: version(package) for package in PACKAGES},
     }
@@ -95,6 +97,24 @@ def _spectral(found: Spectral | None) -> dict[str, Any] | None:
         "along": str(k.diagonal),
         "between": str(k.across),
         "potential_of_eigenvalue": text(k.potential),
+    }
+
+
+def _singular(found: Singular | None) -> dict[str, Any] | None:
+    """rho in a singular frame of a matrix beta."""
+    if found is None or found.kernel is None:
+        return None
+    k = found.kernel
+    return {
+        "rows": found.rows,
+        "columns": found.columns,
+        "variables": [str(k.x), str(k.y)],
+        "singular_value": str(k.value),
+        "along": str(k.diagonal),
+        "symmetric": str(k.plus),
+        "antisymmetric": str(k.minus),
+        "rest": _text(k.rest),
+        "potential_of_singular_value": _text(k.potential),
     }
 
 
