@@ -68,6 +68,8 @@ def _spectral(whole: Connected) -> str | None:
     x, y = found.kernel.x, found.kernel.y
     gap = f"({x} - {y})" if found.kernel.eigenvalue == x else f"(f({x}) - f({y}))"
     family = f"spectral: between eigenvectors of a matrix beta, rho is one function h({x}, {y}) for every size n >= 2"
+    if found.size == 2:
+        family = f"{family} (two eigenvalues leave the family open: the one with this h is meant)"
     if found.verdict.is_proved:
         return (
             f"{family}; {gap} h is q'({x}) - q'({y}) with q'' = a, the value of rho along an eigenvalue: a Hessian map"

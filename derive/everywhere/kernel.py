@@ -75,7 +75,9 @@ def _same(left: Expr, right: Expr) -> bool:
 
 
 def _plain(e: Expr) -> Expr:
-    return e.cancel().factor() if e.is_rational_function() else e
+    if e.is_rational_function():
+        return e.cancel().factor()
+    return e.factor() if e.count_ops() <= 2 * MAX_OPERATIONS else e
 
 
 def for_every_size(kernel: Kernel, constants: Sequence[Symbol], *, hessian: bool) -> Kernel | None:

@@ -20,12 +20,15 @@ from itertools import combinations, permutations
 from sympy import Abs, Expr, Integer, Rational, Symbol, sqrt
 
 from derive.errors import InputError
+from derive.everywhere.forms import expanded_roots, written
 from derive.everywhere.layouts import Layout, layouts, size_of
 from derive.everywhere.turning import Pair, Turn, commutator
 from derive.exact.field import Field
 from derive.exact.points import Point
 from derive.exact.signs import settled
 from derive.model import Model
+
+NESTED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +86,12 @@ def _tried(model: Model, w: Layout, scale: Expr) -> Slice | None:
     n, off = len(w), {w[i][j] for i, j in combinations(range(len(w)), 2)}
     # from here on the symbols are the entries of W
     stretched = {p: p / scale for p in off} if scale != 1 else {}
-    predictor = [f.xreplace(stretched) for f in model.predictor]
+    predictor = [expanded_roots(f.xreplace(stretched)) for f in model.predictor]
     metric = None
     if model.parameter_metric is not None:
         factor = {p: 1 / scale if p in off else Integer(1) for p in model.parameters}
         metric = {
-            (p, q): model.parameter_metric[a, b].xreplace(stretched) * factor[p] * factor[q]
+            (p, q): expanded_roots(model.parameter_metric[a, b].xreplace(stretched)) * factor[p] * factor[q]
             for a, p in enumerate(model.parameters)
             for b, q in enumerate(model.parameters)
         }
@@ -117,13 +120,15 @@ def _places(
 ) -> Iterator[tuple[tuple[tuple[int, ...], ...], Expr]]:
     """Which coordinate is which entry of B, and B_ij / F_ij off the diagonal (positive, from the slice)."""
     n, index = len(w), {p: a for a, p in enumerate(model.parameters)}
+    variables, off = tuple(w[i][i] for i in range(n)), {w[i][j] for i, j in combinations(range(n), 2)}
     if model.predictor == model.parameters:
         yield tuple(tuple(index[p] for p in row) for row in w), scale
         return
-    flat: dict[Symbol, Expr] = {w[i][j]: Integer(0) for i, j in combinations(range(n), 2)}
-    there = [f.xreplace(flat).expand() for f in predictor]
+    there = [on_slice(f, variables, off) for f in predictor]
     diagonal = [k for k, f in enumerate(there) if not f.is_zero]
-    slopes = {(i, j): [f.diff(w[i][j]).xreplace(flat) for f in predictor] for i, j in combinations(range(n), 2)}
+    slopes = {
+        (i, j): [on_slice(f.diff(w[i][j]), variables, off) for f in predictor] for i, j in combinations(range(n), 2)
+    }
     beside = {
         pair: [k for k, s in enumerate(row) if k not in diagonal and not s.is_zero] for pair, row in slopes.items()
     }
@@ -131,7 +136,7 @@ def _places(
         return
     for order in permutations(diagonal) if n <= 3 else [tuple(diagonal)]:
         ratios = {
-            ((there[order[i]] - there[order[j]]) / (w[i][i] - w[j][j]) / slopes[i, j][ks[0]]).cancel()
+            written((there[order[i]] - there[order[j]]) / (w[i][i] - w[j][j]) / slopes[i, j][ks[0]], variables)
             for (i, j), ks in beside.items()
         }
         ratio = ratios.pop()
@@ -164,7 +169,7 @@ def _slice(
     for i, j in combinations(range(n), 2):
         norm = Integer(2) if metric is None else on_slice(metric[w[i][j], w[i][j]], variables, off)
         same = f == variables
-        slope = Integer(1) if same else (f[i] - f[j]) / (variables[i] - variables[j])
+        slope = Integer(1) if same else written((f[i] - f[j]) / (variables[i] - variables[j]), variables)
         h = norm * Rational(1, 2) / slope**2
         across.append(((i, j), h.cancel() if h.is_rational_function() else h))
     everything = [*f, *(e for row in along for e in row), *(e for _, e in across)]
@@ -187,4 +192,9 @@ def on_slice(e: Expr, variables: Sequence[Symbol], off: set[Symbol]) -> Expr:
     if there.is_rational_function():
         return there.cancel()
     gaps = {x - y: x - y for x, y in combinations(variables, 2)} | {y - x: x - y for x, y in combinations(variables, 2)}
-    return settled(there).replace(Abs, lambda u: gaps.get(u, Abs(u)))
+    for _ in range(NESTED):
+        settling = settled(there).replace(Abs, lambda u: gaps.get(u, Abs(u)))
+        if settling == there:
+            break
+        there = settling
+    return written(there, variables)

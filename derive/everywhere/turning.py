@@ -1,8 +1,8 @@
 """Does a formula turn with its parameters?  One rotation at a time, by its derivative, and one reflection.
 
-A rotation moves the parameters with a velocity that is linear in them.  Functions in the formulas (roots,
-exponentials, logarithms) have to stand still: then their branch cannot change along an orbit, and whatever is an
-identity of derivatives holds on the whole orbit, not only near the point.
+A rotation moves the parameters with a velocity that is linear in them.  Roots and logarithms in the formulas have to
+stand still: then their branch cannot change along an orbit, and whatever is an identity of derivatives holds on the
+whole orbit, not only near the point.  Exponentials, sines and the like have one branch, and may move.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from sympy import Symbol
 
 from derive.everywhere.layouts import parity
 from derive.exact.field import Element, Field
+from derive.exact.kernels import Generator
 
 Pair = tuple[int, int]
 Entries = Mapping[Pair, Element]
@@ -44,13 +45,18 @@ class Turn:
         return self.field.normal(self.of(element) - wanted).vanishes
 
     def leaves_functions(self) -> bool:
-        """Do roots, exponentials and logarithms stand still?  (Absolute values are not dealt with.)"""
+        """Do roots and logarithms stand still?  (Absolute values are not dealt with.)
+
+        Entire functions have one branch: their arguments may move, but not with a reflection.
+        """
         for g in self.field.generators:
             if g.kind == "sign":
                 return False
             if g.kind != "symbol":
                 arguments = [self.field.convert(e) for e in (g.base, g.monomial) if e is not None]
-                if not all(self.is_(a, self.field.zero) and parity(a, self.turned) == 0 for a in arguments):
+                if not all(parity(a, self.turned) == 0 for a in arguments):
+                    return False
+                if not (_is_entire(g) or all(self.is_(a, self.field.zero) for a in arguments)):
                     return False
         return True
 
@@ -88,6 +94,11 @@ class Turn:
                 if not slope.vanishes:
                     columns.setdefault(p, {})[target] = int(slope.expression())
         return columns
+
+
+def _is_entire(g: Generator) -> bool:
+    """Has the function one value at every complex number?  (atan jumps where its argument has a pole.)"""
+    return g.kind in ("cos", "sin") or (g.kind == "power" and g.base is None)
 
 
 def commutator(field: Field, a: Entries, at: Pair, i: int) -> Element:
