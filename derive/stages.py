@@ -15,6 +15,7 @@ from derive.everywhere.singular import Singular
 from derive.everywhere.spectral import Spectral, decided, spectral
 from derive.everywhere.spectral_potential import in_entries, with_eigenvalues
 from derive.everywhere.two_factors import every_leaf
+from derive.everywhere.two_sided import settled_by, two_sided
 from derive.fields.dynamics import InducedDynamics, induced_dynamics
 from derive.fields.hull import Hull, hull
 from derive.fields.leaf import Leaf, setting
@@ -86,7 +87,9 @@ def connected(placed: Placed, clock: Clock) -> Connected:
         return _unplaced(dynamics, placed.leaf)
     leaf = placed.leaf
     held: Hull | None = clock.run("hull", lambda: hull(dynamics), lambda _: None)
-    product: Singular | None = clock.run("singular", lambda: balanced(leaf) or every_leaf(leaf), lambda _: None)
+    product: Singular | None = clock.run(
+        "singular", lambda: balanced(leaf) or every_leaf(leaf) or two_sided(model), lambda _: None
+    )
     closes = product is not None and product.closure is not None
     if held is not None and not closes:
         return _on_hull(leaf, held, clock)
@@ -161,11 +164,13 @@ def _decisions(
     )
     if special:
         closed = replace(closed, verdict=replace(closed.verdict, reason=f"{described(leaf)}: {closed.verdict.reason}"))
-    block = clock.run(
-        "hessian", lambda: refuted_by_block(model) if product is None else product.verdict, lambda _: None
-    )
+    refusal = product.verdict if product is not None and product.verdict.is_refuted else None
+    block = clock.run("hessian", lambda: refusal or refuted_by_block(model), lambda _: None)
     spectrum = clock.run("spectral", lambda: spectral(model) if block is None else None, lambda _: None)
-    at_once = no_hessian(block, closed) if block is not None else decided(spectrum, closed, model)
+    if block is not None:
+        at_once = no_hessian(block, closed)
+    else:
+        at_once = settled_by(product, closed, model) or decided(spectrum, closed, model)
     found: Hessian = clock.run(
         "hessian",
         lambda: at_once or hessian(leaf, laws, closed, whole=whole if special else None),
@@ -182,7 +187,7 @@ def _decisions(
     )
     if turned is None:
         warped = clock.run("elsewhere", lambda: explained(leaf, laws, warped), lambda _: warped)
-    by_eigenvalues = product is not None or (spectrum is not None and spectrum.verdict.is_refuted)
+    by_eigenvalues = refusal is not None or (spectrum is not None and spectrum.verdict.is_refuted)
     return _Decisions(
         closure=closed, hessian=found, warp=warped, spectrum=spectrum, rational=not curved and not by_eigenvalues
     )

@@ -9,14 +9,15 @@ numbers at the point, exact where it is rational and balls elsewhere.  A metric 
 inverse that is far larger than itself; here it is inverted as a matrix of numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
+from random import Random
 
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
-from sympy import Expr
+from sympy import Expr, Rational
 
 from derive.exact.field import Element, Field
-from derive.exact.points import PRECISION, Point, Undefined, excludes_zero, text, values
+from derive.exact.points import PRECISION, Point, Undefined, excludes_zero, sample_points, text, values
 from derive.fields.dynamics import rank_of_values
 from derive.model import Model
 from derive.verdict import Witness
@@ -54,6 +55,15 @@ def warp_witness(model: Model, places: Sequence[int], point: Point) -> Witness |
         meaning=f"J [V_{places[i] + 1}, V_{places[j] + 1}] there, for which the equations "
         "J [V_i, V_j] = a_i M e_j - a_j M e_i have no solution a: the number",
     )
+
+
+def near_start(model: Model) -> Iterator[Point]:
+    """The start, and points near it, at one value of its constants."""
+    constants, random = next(sample_points((), model.constants)), Random(1)
+    start = {p: v.xreplace(constants) for p, v in model.start_map().items()}
+    yield start | constants
+    while True:
+        yield {p: v + Rational(random.randint(-20, 20), 1000) * (abs(v) or 1) for p, v in start.items()} | constants
 
 
 def _equations(

@@ -17,18 +17,17 @@ theta = 0: a warp does not help, and the verdict is one about two functions of a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
-from random import Random
 
-from sympy import Rational, Symbol
+from sympy import Symbol
 
 from derive.errors import InputError
 from derive.everywhere.factors import factor_slice
 from derive.everywhere.kernel import Kernel, for_every_size, kernel_of, points_in_order
-from derive.everywhere.pointwise import warp_witness
+from derive.everywhere.pointwise import near_start, warp_witness
 from derive.everywhere.symmetric import Slice, symmetric_slice
 from derive.exact.field import Element, Field
 from derive.exact.linear import Matrix, determinant_and_inverse
-from derive.exact.points import Point, Undefined, excludes_zero, sample_points, text, value
+from derive.exact.points import Undefined, excludes_zero, text, value
 from derive.metric.closure import Closure
 from derive.metric.hessian import Hessian
 from derive.model import Model
@@ -176,7 +175,7 @@ def _witness(own: _Own, model: Model, found: Slice, meaning: str, element: Eleme
     """
     places = list(range(len(model.predictor)))
     if model.start is not None:
-        return next((w for p in islice(_near_start(model), POINTS) if (w := warp_witness(model, places, p))), None)
+        return next((w for p in islice(near_start(model), POINTS) if (w := warp_witness(model, places, p))), None)
     for sample in islice(points_in_order(own.variables, model.constants), POINTS):
         try:
             number = value(element, sample)
@@ -193,14 +192,6 @@ def _witness(own: _Own, model: Model, found: Slice, meaning: str, element: Eleme
         return Witness(point=tuple(point.items()), value=text(number), entry=(found.place[0][0], found.place[0][1]),
                        meaning=f"at eigenvalues {names} of beta, {meaning}")  # fmt: skip
     return None
-
-
-def _near_start(model: Model) -> Iterator[Point]:
-    constants, random = next(sample_points((), model.constants)), Random(1)
-    start = {p: v.xreplace(constants) for p, v in model.start_map().items()}
-    yield start | constants
-    while True:
-        yield {p: v + Rational(random.randint(-20, 20), 1000) * (abs(v) or 1) for p, v in start.items()} | constants
 
 
 def decided(found: Spectral | None, closed: Closure, model: Model) -> Hessian | None:

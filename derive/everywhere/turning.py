@@ -60,6 +60,10 @@ class Turn:
                     return False
         return True
 
+    def carries(self, element: Element, wanted: Element, *, odd: bool) -> bool:
+        """Does the element move with the velocity `wanted`, and change its sign under the reflection iff `odd`?"""
+        return self.is_(element, wanted) and (element.vanishes or parity(element, self.turned) == odd)
+
     def turns(self, b: Entries) -> bool:
         """Do the entries (all of a symmetric matrix) move as the rotation and the reflection say?"""
         for (k, m), entry in b.items():
@@ -67,7 +71,7 @@ class Turn:
                 continue
             wanted = self.field.zero if self.axis is None else commutator(self.field, b, (k, m), self.axis)
             odd = self.axis is not None and (k == self.axis) != (m == self.axis)
-            if not self.is_(entry, wanted) or (not entry.vanishes and parity(entry, self.turned) != odd):
+            if not self.carries(entry, wanted, odd=odd):
                 return False
         return True
 
@@ -80,8 +84,7 @@ class Turn:
                 wanted = wanted - self.field.number(c) * g[other, q]
             for other, c in matrix.get(q, {}).items():
                 wanted = wanted - self.field.number(c) * g[p, other]
-            odd = (p in self.turned) != (q in self.turned)
-            if not self.is_(entry, wanted) or (not entry.vanishes and parity(entry, self.turned) != odd):
+            if not self.carries(entry, wanted, odd=(p in self.turned) != (q in self.turned)):
                 return False
         return True
 
