@@ -27,6 +27,7 @@ from derive.exact.points import Point, Undefined, excludes_zero, sample_points, 
 from derive.exact.signs import is_defined
 from derive.fields.dynamics import InducedDynamics
 from derive.fields.submanifold import points_on, real_radical, roots_near
+from derive.model import Model
 from derive.verdict import Verdict, Witness, proved, refuted, unknown
 
 ATTEMPTS = 12
@@ -72,7 +73,7 @@ class Leaf:
         if self.start is not None:
             yield dict(self.start)
         elif model.restrict:
-            yield from islice(points_on(model.restrict, model.parameters, model.constants), count)
+            yield from islice(_on_submanifold(model), count)
         else:
             yield from islice(sample_points(model.parameters, model.constants), count)
 
@@ -161,6 +162,17 @@ class Leaf:
             if shown is not None:
                 found.append((crossed, shown))
         return min(found, key=lambda f: (f[0], -_size(f[1])))[1] if found else None
+
+
+def _on_submanifold(model: Model) -> Iterator[Point]:
+    """Rational points of the restrictions; with square roots where none is found, as on u^2 = 2 v^2."""
+    found: Iterator[Point] = points_on(model.restrict, model.parameters, model.constants)
+    first = next(found, None)
+    if first is not None:
+        yield first
+        yield from found
+    else:
+        yield from roots_near(model.restrict, model.parameters, next(sample_points(model.parameters, model.constants)))
 
 
 def setting(dynamics: InducedDynamics) -> Leaf:

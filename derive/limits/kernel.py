@@ -13,14 +13,14 @@ there is none.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, ImmutableDenseMatrix, Symbol
+from sympy import Add, Expr, ImmutableDenseMatrix, Symbol, exp
 
 from derive.blocks import Block, Template, template
 from derive.connected import Connected
 from derive.exact.identity import is_identity, is_nonzero
 from derive.model import Model
 
-MAX_BLOCK = 6
+MAX_BLOCK, MAX_POWER = 6, 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,8 @@ def quadratic_at_start(model: Model, parts: Sequence[Block], whole: Connected) -
 
 
 def _inverse(kernel: ImmutableDenseMatrix) -> ImmutableDenseMatrix | None:
-    """The inverse where the determinant is certainly not zero."""
-    if not is_nonzero(kernel.det()):
+    """The inverse where the determinant is certainly not zero, and no number in it is a polynomial in e of high degree."""
+    if any(abs(u.args[0]) > MAX_POWER for u in kernel.atoms(exp) if u.is_number) or not is_nonzero(kernel.det()):
         return None
     inverse = kernel.inv().applyfunc(lambda e: e.factor())
     product = (kernel * inverse).applyfunc(lambda e: e.together().cancel())

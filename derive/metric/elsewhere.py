@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from derive.fields.dynamics import induced_dynamics
 from derive.fields.leaf import Leaf, setting
+from derive.fields.restrictions import doubtful
 from derive.laws.conservation import ConservationLaws, conservation_laws
 from derive.metric.closure import closure
 from derive.metric.hessian import hessian
@@ -27,6 +28,8 @@ def explained(leaf: Leaf, laws: ConservationLaws, warped: Warp) -> Warp:
     if not (warped.verdict.is_refuted and small and homogeneous) or model.restrict or not laws.verdict.is_proved:
         return warped
     there = setting(induced_dynamics(replace(model, start=None, restrict=laws.laws)))
+    if doubtful(there) is not None:  # no exact point of it is known, such as on u^2 = 2 v^2
+        return warped
     own = conservation_laws(there)
     closed = closure(there, own)
     found = warp(there, own, closed, hessian(there, own, closed))
