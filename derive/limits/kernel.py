@@ -67,7 +67,7 @@ def quadratic_at_start(model: Model, parts: Sequence[Block], whole: Connected) -
 
 
 def _inverse(kernel: ImmutableDenseMatrix) -> ImmutableDenseMatrix | None:
-    """The inverse where the determinant is certainly not zero, and no number in it is a polynomial in e of high degree."""
+    """The inverse where the determinant is certainly not zero, none of its numbers a high power of e."""
     if any(abs(u.args[0]) > MAX_POWER for u in kernel.atoms(exp) if u.is_number) or not is_nonzero(kernel.det()):
         return None
     inverse = kernel.inv().applyfunc(lambda e: e.factor())
