@@ -16,7 +16,7 @@ from derive.everywhere.spectral import Spectral, decided, spectral
 from derive.everywhere.spectral_potential import in_entries, with_eigenvalues
 from derive.everywhere.two_factors import every_leaf
 from derive.everywhere.two_sided import settled_by, two_sided
-from derive.fields.dynamics import InducedDynamics, induced_dynamics
+from derive.fields.dynamics import InducedDynamics, induced_dynamics, thin_start
 from derive.fields.hull import Hull, hull
 from derive.fields.leaf import Leaf, setting
 from derive.fields.restrictions import doubtful
@@ -41,11 +41,15 @@ FIELDS = 10.0  # what the gradient fields may take under the shortest limit: wit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A connected model with its fields and its setting (or why that is not known), and the subspace it stays in."""
+    """A connected model with its fields and its setting (or why that is not known), and the subspace it stays in.
+
+    `thin`: why the leaf of the start cannot be studied at the start, unless a smaller model on the hull of it can.
+    """
 
     dynamics: InducedDynamics
     leaf: Leaf | str
     span: AffineSpan | None = None
+    thin: str | None = None
 
 
 def place(model: Model, clock: Clock) -> Placed:
@@ -56,6 +60,9 @@ def place(model: Model, clock: Clock) -> Placed:
     leaf: Leaf | str = clock.run("setting", lambda: _settled(dynamics), lambda r: r)
     if isinstance(leaf, str):
         return Placed(dynamics=dynamics, leaf=leaf)
+    thin = clock.run("setting", lambda: thin_start(dynamics), lambda r: r)
+    if thin is not None:
+        return Placed(dynamics=dynamics, leaf=leaf, thin=thin)
     found = clock.run("confined", lambda: affine_span(leaf), lambda _: None)
     return Placed(dynamics=dynamics, leaf=leaf, span=found)
 
@@ -93,6 +100,8 @@ def connected(placed: Placed, clock: Clock) -> Connected:
     closes = product is not None and product.closure is not None
     if held is not None and not closes:
         return _on_hull(leaf, held, clock)
+    if placed.thin is not None:
+        return _at_thin_start(leaf, placed.thin, clock)
     turned = clock.run("confined", lambda: turning(leaf), unknown)
     generic: ConservationLaws = clock.run("laws", lambda: _laws(leaf), lambda r: _no_laws(dynamics, r))
     own, laws = leaf, generic
@@ -229,6 +238,15 @@ def _unplaced(dynamics: InducedDynamics, reason: str) -> Connected:
         inverse_metric=dynamics.metric_expressions(),
         elimination=Elimination(verdict=open_, constants=()),
         potential=undecided(dynamics.model, reason),
+    )
+
+
+def _at_thin_start(leaf: Leaf, reason: str, clock: Clock) -> Connected:
+    """What does not rest on the start as a point where M is as it is on its leaf: laws and commuting fields."""
+    return replace(
+        _unplaced(leaf.dynamics, reason),
+        laws=clock.run("laws", lambda: _laws(leaf), lambda r: _no_laws(leaf.dynamics, r)),
+        commuting=clock.run("hessian", lambda: commuting_fields(leaf), unknown),
     )
 
 

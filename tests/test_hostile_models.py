@@ -65,3 +65,30 @@ def test_a_huge_start_under_an_exponential_metric_ends() -> None:
         "show", "2*x*y", "--start", "x=1000000, y=-1000000", "--parameter-metric", "1+x**2, 0; 0, exp(x)", "--json"
     )
     assert done.status == 0
+
+
+# -- starts where M has a smaller rank than nearby ----------------------------------------------------
+
+
+def test_equal_factors_are_studied_where_the_flow_keeps_them_equal() -> None:
+    """The square of a polynomial, u = v: M has rank 2 of 3 there and along the whole flow.  It was an error.
+
+    beta = (x^2, 2 x y, y^2) lies on the cone beta2^2 = 4 beta1 beta3, whose normal turns: no Q.
+    """
+    found = show("u0*v0, u0*v1+u1*v0, u1*v1", "--start", "u0=1, u1=2, v0=1, v1=2")
+    assert found["closure"]["status"] == "proved"
+    assert found["hessian"]["status"] == found["warp"]["status"] == "refuted"
+    assert found["hessian"]["witness"]["normal"]
+
+
+def test_a_start_where_rho_is_singular_leaves_what_rests_on_it_unknown() -> None:
+    """One neuron with a = 0: the flow leaves beta(0) = 0 along w only, and there is no rho at 0."""
+    found = show("a*w1, a*w2", "--start", "a=0, w1=3, w2=4")
+    assert found["conservation_laws"]["count"] == 1 and found["commuting"]["status"] == "refuted"
+    for key in ("closure", "hessian", "warp", "potential"):
+        assert found[key]["status"] == "unknown" and "rank 1 at the start and 2 nearby" in found[key]["reason"]
+
+
+def test_a_coordinate_that_the_start_freezes_is_still_refused() -> None:
+    for predictor, start in (("a*w1, a*w2", "a=0, w1=1, w2=0"), ("u**2 + u*v, w", "u=0, v=0, w=1")):
+        assert run("show", predictor, "--start", start).status == 2

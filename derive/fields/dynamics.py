@@ -12,6 +12,7 @@ nothing but rational functions ever occurs.  Radicals enter only when a result i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from flint import arb, fmpq
 from sympy import Abs, Expr, default_sort_key, sign
@@ -24,6 +25,7 @@ from derive.fields.positivity import require_positive
 from derive.model import Model
 
 Vector = tuple[Element, ...]
+NEARBY = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,33 @@ def _raised(model: Model, field: Field, jacobian: tuple[Vector, ...]) -> tuple[V
     return tuple(tuple(dot(field, tuple(row), grad) for row in inverse) for grad in jacobian)
 
 
+def thin_start(dynamics: InducedDynamics) -> str | None:
+    """In words: M has a smaller rank at the start than nearby, though no coordinate is frozen; None where it has not."""
+    point = _start_point(dynamics.model)
+    ranks = None if point is None else _ranks(dynamics, point)
+    if ranks is None or ranks[0] == ranks[1]:
+        return None
+    return (
+        f"rho^-1 has rank {ranks[0]} at the start and {ranks[1]} nearby: rho is not defined at beta(0), where Q and "
+        "grad Q would be zero"
+    )
+
+
+def _start_point(model: Model) -> Point | None:
+    constants = next(sample_points((), model.constants))
+    start = model.start_map()
+    return {p: v.xreplace(constants) for p, v in start.items()} | constants if start else None
+
+
+def _ranks(dynamics: InducedDynamics, point: Point) -> tuple[int, int] | None:
+    """The rank of M at the point, and the largest at points nearby; None where M is undefined at the point."""
+    model, here = dynamics.model, _rank_at(dynamics, point)
+    if here is None:
+        return None
+    near = islice(sample_points(model.parameters, model.constants, near=point), NEARBY)
+    return here, max([here, *(r for p in near if (r := _rank_at(dynamics, p)) is not None)])
+
+
 def _check_start(dynamics: InducedDynamics) -> None:
     """The flow must be able to move every coordinate at the start that it can move nearby, by one smooth formula."""
     model = dynamics.model
@@ -112,20 +141,17 @@ def _check_start(dynamics: InducedDynamics) -> None:
             received=_shown(model),
             hint="a start on one side",
         )
-    constants = next(sample_points((), model.constants))
-    point = {p: v.xreplace(constants) for p, v in model.start_map().items()} | constants
-    here = _rank_at(dynamics, point)
-    if here is None:
+    point = _start_point(model)
+    ranks = None if point is None else _ranks(dynamics, point)
+    if point is None or ranks is None:
         raise InputError("the model is undefined at the start", received=_shown(model), hint="a start in its domain")
-    for nearby, _ in zip(sample_points(model.parameters, model.constants, near=point), range(4), strict=False):
-        there = _rank_at(dynamics, nearby)
-        if there is not None and there > here:
-            raise InputError(
-                "the start lies outside the model's domain: rho^-1 is singular there",
-                expected=f"rank {there}",
-                received=f"rank {here} at {_shown(model)}",
-                hint="a start where no coordinate of the predictor is frozen",
-            )
+    if ranks[0] < ranks[1] and not all(rank_of_values([v]) for v in values(dynamics.gradients, point)):
+        raise InputError(
+            "the start lies outside the model's domain: rho^-1 is singular there",
+            expected=f"rank {ranks[1]}",
+            received=f"rank {ranks[0]} at {_shown(model)}",
+            hint="a start where no coordinate of the predictor is frozen",
+        )
 
 
 def _edge(model: Model) -> Expr | None:
