@@ -102,7 +102,7 @@ def _raised(model: Model, field: Field, jacobian: tuple[Vector, ...]) -> tuple[V
 
 
 def thin_start(dynamics: InducedDynamics) -> str | None:
-    """In words: M has a smaller rank at the start than nearby, though no coordinate is frozen; None where it has not."""
+    """In words: M has a smaller rank at the start than nearby, no coordinate being frozen; None where it has not."""
     point = _start_point(dynamics.model)
     ranks = None if point is None else _ranks(dynamics, point)
     if ranks is None or ranks[0] == ranks[1]:
