@@ -73,6 +73,7 @@ def _sum_laws(model: Model, placed: Sequence[Connected], idle: Sequence[Symbol])
         count=None if verdict.status is Status.UNKNOWN else total,
         tangent=(),
         upper_bound=sum(p.laws.upper_bound for p in placed) + len(idle),
+        quadratures=tuple(law for p in placed for law in p.laws.quadratures),
         dependent=tuple(law for p in placed for law in p.laws.dependent),
     )
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from flint import fmpq
-from sympy import Add, Expr, Integer, Rational, factor_terms
+from sympy import Add, DiracDelta, Expr, Integer, Rational, factor_terms
 
 from derive.errors import InputError
 from derive.exact.linear import nullspace
@@ -63,7 +63,12 @@ def readable_fields(dynamics: InducedDynamics) -> list[list[Expr]]:
     model = dynamics.model
     if model.parameter_metric is not None:
         return [[e.expression() for e in v] for v in dynamics.gradients]
-    return [[f.diff(p) for p in model.parameters] for f in model.predictor]
+    return [[_off_kinks(f.diff(p)) for p in model.parameters] for f in model.predictor]
+
+
+def _off_kinks(e: Expr) -> Expr:
+    """Where no argument of a sign is zero the sign does not change."""
+    return e.replace(DiracDelta, lambda *_: Integer(0)) if e.has(DiracDelta) else e
 
 
 def _integrands(dynamics: InducedDynamics, i: int, point: Point) -> Iterator[Expr]:

@@ -20,7 +20,7 @@ from sympy import Expr
 
 from derive.fields.dynamics import Vector
 from derive.fields.leaf import Leaf
-from derive.laws.explicit import explicit_laws
+from derive.laws.explicit import Explicit, explicit_laws
 from derive.laws.generic import Generic, generic_rank, rank_of_differentials
 from derive.laws.involution import is_involutive
 from derive.verdict import Verdict, proved, unknown
@@ -30,7 +30,8 @@ from derive.verdict import Verdict, proved, unknown
 class ConservationLaws:
     """The laws found, their proved or bounded number, and the Lie algebra's basis fields.
 
-    `dependent` are further laws, functions of the others, that make eliminations polynomial.
+    `quadratures` are laws with integrals, or with roots of other laws: no stage needs them.  `dependent` are further
+    laws, functions of the others, that make eliminations polynomial.
     """
 
     verdict: Verdict
@@ -38,42 +39,57 @@ class ConservationLaws:
     count: int | None
     upper_bound: int
     tangent: tuple[Vector, ...]
+    quadratures: tuple[Expr, ...] = ()
     dependent: tuple[Expr, ...] = ()
+
+    @property
+    def listed(self) -> tuple[Expr, ...]:
+        """All laws that are known."""
+        return (*self.laws, *self.quadratures)
 
 
 def conservation_laws(leaf: Leaf) -> ConservationLaws:
     """All conserved quantities of the gradient fields in a setting."""
     generic = generic_rank(leaf)
     bound = _dimension(leaf, generic) - len(generic.basis)
-    laws, more = explicit_laws(leaf, bound, generic.point) if bound else ((), ())
-    verdict = _verdict(leaf, generic, bound, len(laws))
+    found = explicit_laws(leaf, bound, generic.point) if bound else Explicit(laws=())
+    verdict = _verdict(leaf, generic, bound, found)
     return ConservationLaws(
         verdict=verdict,
-        laws=laws,
+        laws=found.laws,
+        quadratures=found.quadratures,
         count=bound if verdict.is_proved else None,
         upper_bound=bound + len(generic.basis) - generic.lowest,
         tangent=generic.basis,
-        dependent=more,
+        dependent=found.dependent,
     )
 
 
-def _verdict(leaf: Leaf, generic: Generic, bound: int, found: int) -> Verdict:
+def _verdict(leaf: Leaf, generic: Generic, bound: int, found: Explicit) -> Verdict:
     """Is the upper bound the number of laws?"""
-    rank = len(generic.basis)
+    rank, number = len(generic.basis), len(found.laws) + len(found.quadratures)
     if generic.lowest < rank:
         return unknown("the number depends on signs of the parameters: a start picks the part of the domain")
-    if found == bound:
+    if number == bound:
         return proved(
             f"{bound} independent {'law' if bound == 1 else 'laws'}; the Lie algebra of the gradient fields "
-            f"has rank {rank}, so there is no other"
+            f"has rank {rank}, so there is no other{_where(leaf, found)}"
         )
     if leaf.ideal is None and is_involutive(leaf.dynamics, generic):
         exist = "law exists" if bound == 1 else "laws exist"
         return proved(
             f"the gradient fields span an involutive distribution of rank {rank}, so {bound} independent {exist} near "
-            f"every generic point (Frobenius); {found} found in closed form"
+            f"every generic point (Frobenius); {number} found{_where(leaf, found)}"
         )
-    return unknown(f"at most {bound} laws; {found} found")
+    return unknown(f"at most {bound} laws; {number} found")
+
+
+def _where(leaf: Leaf, found: Explicit) -> str:
+    """In words: where laws with integrals or roots of other laws are real as they stand."""
+    if not found.quadratures or found.place is None:
+        return ""
+    place = ", ".join(f"{p} = {found.place[p]}" for p in leaf.dynamics.model.parameters)
+    return f"; integrals and roots are written to be real near {'the start' if leaf.start is not None else place}"
 
 
 def _dimension(leaf: Leaf, generic: Generic) -> int:

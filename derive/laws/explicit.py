@@ -6,10 +6,11 @@ is independent of those before it at an exact point.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from sympy import Add, Expr, log
+from flint import arb, fmpq
+from sympy import Add, Expr, Integral, Pow, Rational, log
 
 from derive.errors import ToolkitError
 from derive.exact.field import Field
@@ -20,10 +21,12 @@ from derive.fields.leaf import Leaf, Question, setting
 from derive.laws.additive import additive
 from derive.laws.darboux import ratios
 from derive.laws.generic import generic_rank
+from derive.laws.integrated import integrated_laws
 from derive.laws.linear_flow import linear_flow
 from derive.laws.planar import planar
 from derive.laws.primitive import MAX_ENTRIES, Entry, entry, kernel, laurent, logarithms, monomials
 from derive.laws.quadrature import clocks
+from derive.laws.radical import is_root
 from derive.laws.reduction import smaller
 from derive.model import Model
 from derive.patience import within
@@ -31,11 +34,35 @@ from derive.patience import within
 SECONDS = 20.0  # a count is proved without them
 
 
-def explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explicit:
+    """Independent laws.
+
+    `quadratures` are those with integrals or roots of other laws, for which no later stage has a use, written for a
+    neighbourhood of `place`; `dependent` are functions of the laws that are rational.
+    """
+
+    laws: tuple[Expr, ...]
+    quadratures: tuple[Expr, ...] = ()
+    place: Point | None = None
+    dependent: tuple[Expr, ...] = ()
+
+
+def explicit_laws(leaf: Leaf, bound: int, point: Point) -> Explicit:
     """At most `bound` independent laws, and dependent ones that are rational.
 
     The simplest come first: polynomials by degree, clocks, Laurent monomials, logarithms, and at last quadratures.
     """
+    found, more = _in_closed_form(leaf, bound, point)
+    quadratures: list[Expr] = []
+    place = _near_one(leaf, point)
+    if leaf.ideal is None and len(found) < bound:
+        within(SECONDS, lambda: _add_integrals(found, quadratures, leaf, bound, place), lambda _: None)
+    return Explicit(laws=tuple(found), quadratures=tuple(quadratures), place=place, dependent=tuple(more[:4]))
+
+
+def _in_closed_form(leaf: Leaf, bound: int, point: Point) -> tuple[list[Expr], list[Expr]]:
+    """Laws in functions of the grammar, without roots of other laws; and dependent ones."""
     found: list[Expr] = []
     more: list[Expr] = []
     for laws in _candidates(leaf):
@@ -45,10 +72,10 @@ def explicit_laws(leaf: Leaf, bound: int, point: Point) -> tuple[tuple[Expr, ...
             elif len(found) == bound and _is_conserved(law, leaf):
                 more.append(_tidy(_defined(law, leaf)))
         if len(found) == bound:
-            return tuple(found), tuple(more[:4])
+            return found, more
     if leaf.ideal is None:
         within(SECONDS, lambda: _add_quadratures(found, leaf, bound, point), lambda _: None)
-    return tuple(found), ()
+    return found, []
 
 
 def _length(law: Expr) -> tuple[int, str]:
@@ -65,6 +92,31 @@ def _add_quadratures(found: list[Expr], leaf: Leaf, bound: int, point: Point) ->
                 found.append(law)
                 if len(found) == bound:
                     return
+
+
+def _add_integrals(found: list[Expr], quadratures: list[Expr], leaf: Leaf, bound: int, point: Point) -> None:
+    """Laws of planes that the laws found so far reduce the model to."""
+    known = {base for base, _ in leaf.dynamics.field.tower.roots}
+    rows = _differentials(found, leaf, point)
+    for new in integrated_laws(leaf, tuple(found), rows, point, lambda law: _is_conserved(law, leaf)):
+        law = _tidy(new.law)
+        plain = not law.has(Integral) and all(e.base in known for e in law.atoms(Pow) if is_root(e))
+        (found if plain else quadratures).append(law)
+        if len(found) + len(quadratures) == bound:
+            return
+
+
+def _near_one(leaf: Leaf, point: Point) -> Point:
+    """Without a start the laws may be written for any point: one with small numbers, where all is defined there."""
+    if leaf.start is not None:
+        return point
+    w = leaf.dynamics.model.parameters
+    small = {**point, **{p: Rational(n + 3, n + 2) for n, p in enumerate(w)}}
+    try:
+        moves = rank_of_values(values(leaf.dynamics.gradients, small)) > 0
+    except Undefined:
+        return point
+    return small if moves else point
 
 
 def _quadratures(leaf: Leaf, found: Sequence[Expr], point: Point) -> Iterator[Sequence[Expr]]:
@@ -85,7 +137,7 @@ def _laws_of(model: Model) -> Sequence[Expr]:
         generic = generic_rank(leaf)
     except ToolkitError:
         return ()
-    return explicit_laws(leaf, len(model.parameters) - len(generic.basis), generic.point)[0]
+    return _in_closed_form(leaf, len(model.parameters) - len(generic.basis), generic.point)[0]
 
 
 def _defined(law: Expr, leaf: Leaf) -> Expr:
@@ -153,14 +205,19 @@ def _independent(laws: Sequence[Expr], leaf: Leaf, point: Point) -> bool:
     """Are the differentials of the laws (and of the restrictions) independent at the point?"""
     model = leaf.dynamics.model
     equations = leaf.ideal.basis if leaf.ideal is not None and model.restrict else model.restrict
-    own = Field([*laws, *equations], [*model.parameters, *model.constants])
-    functions = [own.convert(f) for f in (*equations, *laws)]
     try:
-        rows = values([tuple(f.derivative(p) for p in model.parameters) for f in functions], point)
+        rows = _differentials((*equations, *laws), leaf, point)
     except Undefined:
         return False
     fixed = rank_of_values(rows[: len(equations)]) if equations else 0
     return rank_of_values(rows) == fixed + len(laws)
+
+
+def _differentials(functions: Sequence[Expr], leaf: Leaf, point: Point) -> list[list[fmpq | arb]]:
+    """The differentials at the point.  Raises `Undefined`."""
+    model = leaf.dynamics.model
+    own = Field(functions, [*model.parameters, *model.constants])
+    return values([tuple(e.derivative(p) for p in model.parameters) for e in map(own.convert, functions)], point)
 
 
 def _tidy(law: Expr) -> Expr:

@@ -4,8 +4,10 @@ SymPy leaves integrals with asinh(w) and sqrt(1 + w^2) alone; w = sinh(t) makes 
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from sympy import (
+    Add,
     Dummy,
     Expr,
     Integer,
@@ -52,7 +54,7 @@ def primitive(integrand: Expr, symbol: Symbol, start: Mapping[Symbol, Expr]) -> 
     for proposal in (_by_rule, _by_sympy, _by_sinh):
         proposed = proposal(integrand, symbol)
         found = None if proposed is None else real_logarithms(proposed, symbol, start, integrand)
-        if found is not None and _is_primitive(found, symbol, integrand):
+        if found is not None and is_primitive(found, symbol, integrand):
             return found
     return None
 
@@ -66,7 +68,10 @@ def power_form(velocity: Expr, symbol: Symbol) -> tuple[Expr, Expr]:
 
 
 def _by_rule(integrand: Expr, symbol: Symbol) -> Expr | None:
-    """The power rule."""
+    """The power rule, term by term."""
+    if isinstance(integrand, Add):
+        parts = [_by_rule(term, symbol) for term in integrand.args]
+        return None if any(p is None for p in parts) else Add(*(p for p in parts if p is not None))
     coefficient, exponent = power_form(integrand, symbol)
     if coefficient.has(symbol):
         return None
@@ -74,7 +79,9 @@ def _by_rule(integrand: Expr, symbol: Symbol) -> Expr | None:
     return log(symbol) * coefficient if higher.is_zero else symbol**higher * coefficient / higher
 
 
+@lru_cache(maxsize=256)
 def _by_sympy(integrand: Expr, symbol: Symbol) -> Expr | None:
+    """Kept, since several ways to a law ask for one integral."""
     return within(SECONDS, lambda: integrated(integrand, symbol), lambda _: None)
 
 
@@ -110,7 +117,8 @@ def real_logarithms(
     table = {}
     for logarithm in proposed.atoms(log):
         if logarithm.has(symbol) and not (integrand is not None and integrand.has(logarithm)):
-            positive = absolute(logarithm.args[0], start)
+            inside = logarithm.args[0]
+            positive = inside if inside.is_Pow and inside.exp.is_even else absolute(inside, start)
             if positive is None:
                 return None
             table[logarithm] = log(positive)
@@ -118,7 +126,7 @@ def real_logarithms(
     return found if is_defined(found.xreplace(dict(start))) else None
 
 
-def _is_primitive(function: Expr, symbol: Symbol, integrand: Expr) -> bool:
+def is_primitive(function: Expr, symbol: Symbol, integrand: Expr) -> bool:
     """Check an integral by differentiating it, in a field made for it."""
     try:
         own = Field([function, integrand], sorted(function.free_symbols | integrand.free_symbols, key=str))

@@ -59,7 +59,7 @@ def _laws(laws: ConservationLaws) -> dict[str, Any]:
     return {
         **plain_verdict(laws.verdict),
         "count": laws.count,
-        "laws": texts(laws.laws),
+        "laws": texts(laws.listed),
         "upper_bound": laws.upper_bound,
     }
 

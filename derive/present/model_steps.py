@@ -84,8 +84,8 @@ def laws(d: Derivation) -> Step | None:
     if d.laws is None:
         return None
     names = {law: c for c, law in d.elimination.constants}
-    symbols = numbered("h" if names else "c", len(d.laws.laws), d.model.symbols)  # c1 may be a law of the leaf alone
-    named = [Formula(left=names.get(law, s), right=law) for s, law in zip(symbols, d.laws.laws, strict=True)]
+    symbols = numbered("h" if names else "c", len(d.laws.listed), d.model.symbols)  # c1 may be a law of the leaf alone
+    named = [Formula(left=names.get(law, s), right=law) for s, law in zip(symbols, d.laws.listed, strict=True)]
     return Step(
         title="Conserved quantities",
         text=f"Along every flow, for every loss and data set{elided(d)}.",
