@@ -1,9 +1,10 @@
-"""Laws that are integrals or contain other laws' values: constant along an independent flow, as many as the oracle says.
+"""Integrals and laws with values of other laws: constant along an independent flow, as many as the oracle says.
 
 The flow is the oracle's, Runge-Kutta in mpmath on SymPy's derivatives; laws are evaluated by mpmath, integrals by its
 quadrature, and differentials are central differences.
 """
 
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -11,6 +12,8 @@ from console import model, read, show
 from leaf_oracle import Oracle, rank
 from mpmath import matrix, mp, mpf
 from sympy import Expr, Integral, Symbol, lambdify
+
+Law = Callable[[list[mpf]], mpf]
 
 # predictor, start, number of laws, how many of them are integrals
 CASES = {
@@ -32,11 +35,11 @@ CASES = {
 }
 
 
-def numbers(laws: list[Expr], w: list[Symbol]) -> list:
+def numbers(laws: list[Expr], w: list[Symbol]) -> list[Law]:
     return [lambdify([w], h, modules="mpmath") for h in laws]
 
 
-def differentials(laws: list, place: list[mpf]) -> matrix:
+def differentials(laws: list[Law], place: list[mpf]) -> matrix:
     """Central differences of step 10^-8."""
     h, rows = mpf(10) ** -8, matrix(len(laws), len(place))
     for j in range(len(place)):

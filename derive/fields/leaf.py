@@ -89,6 +89,12 @@ class Leaf:
         """Zero as a formula in this setting (not being zero here proves nothing)."""
         return self.dynamics.field.normal(self.on_leaf(element)).vanishes
 
+    def _contains(self, element: Element) -> bool:
+        """Is the numerator in the ideal, or in the ideal together with the relations between the generators?"""
+        assert self.ideal is not None
+        reduced = self.ideal.reduce(element)
+        return reduced.vanishes or self.ideal.contains(self.dynamics.field.normal(reduced))
+
     def holds(self, questions: Iterable[Question], why: str) -> Verdict:
         """Do all the elements vanish in this setting?  `why` completes "proved: ..."."""
         listed = [q for q in questions if not q.element.vanishes]
@@ -99,7 +105,7 @@ class Leaf:
         if not remaining:
             return proved(f"{why}: an identity modulo the relations between the generators")
         witness = self._witness(remaining)
-        if witness is None and self.ideal is not None and all(self.ideal.contains(q.element) for q in remaining):
+        if witness is None and self.ideal is not None and all(self._contains(q.element) for q in remaining):
             return proved(f"{why}: an identity modulo the ideal of the leaf")
         if witness is not None:
             return refuted(f"{witness.meaning} is {witness.value}, not 0", witness)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
+from derive.exact.points import Point
 from derive.fields.dynamics import Vector
 from derive.fields.leaf import Leaf
 from derive.laws.explicit import Explicit, explicit_laws
@@ -75,11 +76,12 @@ def _verdict(leaf: Leaf, generic: Generic, bound: int, found: Explicit) -> Verdi
             f"{bound} independent {'law' if bound == 1 else 'laws'}; the Lie algebra of the gradient fields "
             f"has rank {rank}, so there is no other{_where(leaf, found)}"
         )
-    if leaf.ideal is None and is_involutive(leaf.dynamics, generic):
+    if _is_regular(leaf, generic) and is_involutive(leaf, generic):
         exist = "law exists" if bound == 1 else "laws exist"
+        near = f"{_point_words(leaf, generic.point)}" if leaf.dynamics.model.restrict else "every generic point"
         return proved(
             f"the gradient fields span an involutive distribution of rank {rank}, so {bound} independent {exist} near "
-            f"every generic point (Frobenius); {number} found{_where(leaf, found)}"
+            f"{near} (Frobenius); {number} found{_where(leaf, found)}"
         )
     return unknown(f"at most {bound} laws; {number} found")
 
@@ -88,8 +90,23 @@ def _where(leaf: Leaf, found: Explicit) -> str:
     """In words: where laws with integrals or roots of other laws are real as they stand."""
     if not found.quadratures or found.place is None:
         return ""
-    place = ", ".join(f"{p} = {found.place[p]}" for p in leaf.dynamics.model.parameters)
-    return f"; integrals and roots are written to be real near {'the start' if leaf.start is not None else place}"
+    return f"; integrals and roots are written to be real near {_point_words(leaf, found.place)}"
+
+
+def _point_words(leaf: Leaf, point: Point) -> str:
+    shown = ", ".join(f"{p} = {point[p]}" for p in leaf.dynamics.model.parameters)
+    return "the start" if leaf.start is not None else shown
+
+
+def _is_regular(leaf: Leaf, generic: Generic) -> bool:
+    """Is N the common zeros of equations with independent differentials at the point?  Then that is its codimension."""
+    model, field = leaf.dynamics.model, leaf.dynamics.field
+    if not model.restrict:
+        return True
+    independent = rank_of_differentials([field.convert(r) for r in model.restrict], leaf, generic.point)
+    basis = () if leaf.ideal is None else leaf.ideal.basis
+    of_ideal = rank_of_differentials([field.convert(r) for r in basis], leaf, generic.point)
+    return independent == len(model.restrict) == of_ideal
 
 
 def _dimension(leaf: Leaf, generic: Generic) -> int:

@@ -31,7 +31,7 @@ from derive.laws.reduction import smaller
 from derive.model import Model
 from derive.patience import within
 
-SECONDS = 20.0  # a count is proved without them
+SECONDS, SOON = 20.0, 8.0  # a count is proved without them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,8 @@ def explicit_laws(leaf: Leaf, bound: int, point: Point) -> Explicit:
     found, more = _in_closed_form(leaf, bound, point)
     quadratures: list[Expr] = []
     place = _near_one(leaf, point)
-    if leaf.ideal is None and len(found) < bound:
-        within(SECONDS, lambda: _add_integrals(found, quadratures, leaf, bound, place), lambda _: None)
+    if len(found) < bound:
+        within(SOON, lambda: _add_integrals(found, quadratures, leaf, bound, place), lambda _: None)
     return Explicit(laws=tuple(found), quadratures=tuple(quadratures), place=place, dependent=tuple(more[:4]))
 
 
@@ -73,8 +73,7 @@ def _in_closed_form(leaf: Leaf, bound: int, point: Point) -> tuple[list[Expr], l
                 more.append(_tidy(_defined(law, leaf)))
         if len(found) == bound:
             return found, more
-    if leaf.ideal is None:
-        within(SECONDS, lambda: _add_quadratures(found, leaf, bound, point), lambda _: None)
+    within(SECONDS, lambda: _add_quadratures(found, leaf, bound, point), lambda _: None)
     return found, []
 
 
@@ -97,7 +96,7 @@ def _add_quadratures(found: list[Expr], leaf: Leaf, bound: int, point: Point) ->
 def _add_integrals(found: list[Expr], quadratures: list[Expr], leaf: Leaf, bound: int, point: Point) -> None:
     """Laws of planes that the laws found so far reduce the model to."""
     known = {base for base, _ in leaf.dynamics.field.tower.roots}
-    rows = _differentials(found, leaf, point)
+    rows = _differentials((*_equations(leaf), *found), leaf, point)
     for new in integrated_laws(leaf, tuple(found), rows, point, lambda law: _is_conserved(law, leaf)):
         law = _tidy(new.law)
         plain = not law.has(Integral) and all(e.base in known for e in law.atoms(Pow) if is_root(e))
@@ -108,7 +107,7 @@ def _add_integrals(found: list[Expr], quadratures: list[Expr], leaf: Leaf, bound
 
 def _near_one(leaf: Leaf, point: Point) -> Point:
     """Without a start the laws may be written for any point: one with small numbers, where all is defined there."""
-    if leaf.start is not None:
+    if leaf.start is not None or leaf.dynamics.model.restrict:
         return point
     w = leaf.dynamics.model.parameters
     small = {**point, **{p: Rational(n + 3, n + 2) for n, p in enumerate(w)}}
@@ -203,14 +202,18 @@ def _is_homogeneous(dynamics: InducedDynamics) -> bool:
 
 def _independent(laws: Sequence[Expr], leaf: Leaf, point: Point) -> bool:
     """Are the differentials of the laws (and of the restrictions) independent at the point?"""
-    model = leaf.dynamics.model
-    equations = leaf.ideal.basis if leaf.ideal is not None and model.restrict else model.restrict
+    equations = _equations(leaf)
     try:
         rows = _differentials((*equations, *laws), leaf, point)
     except Undefined:
         return False
     fixed = rank_of_values(rows[: len(equations)]) if equations else 0
     return rank_of_values(rows) == fixed + len(laws)
+
+
+def _equations(leaf: Leaf) -> tuple[Expr, ...]:
+    model = leaf.dynamics.model
+    return leaf.ideal.basis if leaf.ideal is not None and model.restrict else model.restrict
 
 
 def _differentials(functions: Sequence[Expr], leaf: Leaf, point: Point) -> list[list[fmpq | arb]]:

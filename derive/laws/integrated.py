@@ -42,7 +42,7 @@ from derive.exact.points import Point, Undefined, values
 from derive.exact.signs import is_defined, sign_of
 from derive.fields.dynamics import Vector, rank_of_values
 from derive.fields.leaf import Leaf
-from derive.laws.first_order import Integrate, solved
+from derive.laws.first_order import solved
 from derive.laws.radical import elementary, is_root
 from derive.laws.reduced import Plane, planes
 
@@ -79,12 +79,15 @@ def integrated_laws(
         return rank_of_values([*rows, *_row(form, point)]) > len(rows)
 
     found = planes(leaf.dynamics, laws, at, is_new)
+    there = {**at, **{c: h.xreplace(dict(at)) for plane in found for c, h in plane.values.items()}}
+    known: dict[tuple[Expr, Symbol], Expr | None] = {}
     for reach in Reach:
         for plane in found:
-            law = _law(plane, at, leaf, reach) if is_new(plane.form) else None
+            law = _law(plane, _Integrals(there, leaf, reach, known)) if is_new(plane.form) else None
             if law is None or law.count_ops() > MAX_LENGTH or not is_defined(law.xreplace(dict(at))):
                 continue
-            if all(map(is_identity, plane.equations)) if law.has(Integral) else is_conserved(law):
+            exact = law.has(Integral) and all(map(is_identity, plane.equations))
+            if exact or (reach is Reach.CLOSED and is_conserved(law)):
                 rows += _row(plane.form, point)
                 yield Integrated(law=law, row=rows[-1])
 
@@ -96,34 +99,44 @@ def _row(form: Vector, point: Point) -> Rows:
         return []
 
 
-def _law(plane: Plane, at: Point, leaf: Leaf, reach: Reach) -> Expr | None:
-    there = {**at, **{c: h.xreplace(dict(at)) for c, h in plane.values.items()}}
-    start = {} if leaf.start is None else there
+@dataclass(frozen=True, slots=True)
+class _Integrals:
+    """Primitives near a point that gives the constants their values; `known` keeps the elementary ones."""
 
-    def closed(f: Expr, s: Symbol) -> Expr | None:
-        return _factored(f, s, lambda g, u: elementary(g, u, start))
+    there: Point
+    leaf: Leaf
+    reach: Reach
+    known: dict[tuple[Expr, Symbol], Expr | None]
 
-    def some(f: Expr, s: Symbol) -> Expr | None:
-        return _factored(f, s, lambda g, u: elementary(g, u, start) or _integral(g, u, there, leaf, reach))
+    def closed(self, integrand: Expr, symbol: Symbol) -> Expr | None:
+        """An elementary one; constant factors go before it."""
+        outside, inside = integrand.as_independent(symbol, as_Add=False)
+        if (inside, symbol) not in self.known:
+            self.known[inside, symbol] = elementary(inside, symbol, {} if self.leaf.start is None else self.there)
+        found = self.known[inside, symbol]
+        return None if found is None else outside * found
 
-    def positive(f: Expr) -> Expr:
-        return -f if sign_of(f.xreplace(there)) == -1 else f
+    def some(self, integrand: Expr, symbol: Symbol) -> Expr | None:
+        """An elementary one, or an integral where the reach allows it."""
+        found = self.closed(integrand, symbol)
+        if found is not None or self.reach is Reach.CLOSED:
+            return found
+        outside, inside = integrand.as_independent(symbol, as_Add=False)
+        integral = _integral(inside, symbol, self.there, self.leaf, self.reach)
+        return None if integral is None else outside * integral
 
-    law = solved(plane.slope, plane.x, plane.y, closed, some, positive)
-    return None if law is None else _without_roots(restored(law, plane, at))
+    def positive(self, f: Expr) -> Expr:
+        """f or -f, whichever is positive near the point."""
+        return -f if sign_of(f.xreplace(dict(self.there))) == -1 else f
 
 
-def _factored(integrand: Expr, symbol: Symbol, integrate: Integrate) -> Expr | None:
-    """Constant factors go before the integral."""
-    outside, inside = integrand.as_independent(symbol, as_Add=False)
-    found = integrate(inside, symbol)
-    return None if found is None else outside * found
+def _law(plane: Plane, integrals: _Integrals) -> Expr | None:
+    law = solved(plane.slope, plane.x, plane.y, integrals.closed, integrals.some, integrals.positive)
+    return None if law is None else _without_roots(restored(law, plane, integrals.there))
 
 
 def _integral(integrand: Expr, symbol: Symbol, there: Point, leaf: Leaf, reach: Reach) -> Expr | None:
     """The integral from zero or from the start, where the integrand is certain to be smooth on the way."""
-    if reach is Reach.CLOSED:
-        return None
     roots = [e.base for e in integrand.atoms(Pow) if is_root(e)]
     wide = all(map(_is_positive, roots))
     if reach is Reach.WIDE and not wide:

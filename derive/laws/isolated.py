@@ -88,7 +88,9 @@ def _of_power(e: Pow, other: Expr, y: Symbol, at: Mapping[Symbol, Expr]) -> tupl
     side = sign_of(base.xreplace(dict(at)))
     if not side or not n.is_Rational:
         return None
-    return base, side * (Integer(side) ** n.p * other) ** (1 / n)
+    root = (Integer(side) ** n.p * other) ** (1 / n)
+    bars = {u: (sign_of(u.args[0].xreplace(dict(at))) or 1) * u.args[0] for u in root.atoms(Abs) - other.atoms(Abs)}
+    return base, side * root.xreplace(bars)
 
 
 def _quadratic(bound: Expr, other: Expr, y: Symbol, at: Mapping[Symbol, Expr]) -> Expr | None:

@@ -47,12 +47,12 @@ def clocks(dynamics: InducedDynamics) -> list[Entry]:
     return found
 
 
-def primitive(integrand: Expr, symbol: Symbol, start: Mapping[Symbol, Expr]) -> Expr | None:
-    """A primitive in functions of the grammar, real at the start; None where none is found."""
+def primitive(integrand: Expr, symbol: Symbol, start: Mapping[Symbol, Expr], seconds: float = SECONDS) -> Expr | None:
+    """A primitive in functions of the grammar, real at the start; None where none is found in time."""
     if integrand.count_ops() > MAX_OPERATIONS:
         return None
     for proposal in (_by_rule, _by_sympy, _by_sinh):
-        proposed = proposal(integrand, symbol)
+        proposed = proposal(integrand, symbol, seconds)
         found = None if proposed is None else real_logarithms(proposed, symbol, start, integrand)
         if found is not None and is_primitive(found, symbol, integrand):
             return found
@@ -67,10 +67,10 @@ def power_form(velocity: Expr, symbol: Symbol) -> tuple[Expr, Expr]:
     return (rest, n) if not n.has(symbol) else (velocity, Integer(0))
 
 
-def _by_rule(integrand: Expr, symbol: Symbol) -> Expr | None:
+def _by_rule(integrand: Expr, symbol: Symbol, seconds: float) -> Expr | None:
     """The power rule, term by term."""
     if isinstance(integrand, Add):
-        parts = [_by_rule(term, symbol) for term in integrand.args]
+        parts = [_by_rule(term, symbol, seconds) for term in integrand.args]
         return None if any(p is None for p in parts) else Add(*(p for p in parts if p is not None))
     coefficient, exponent = power_form(integrand, symbol)
     if coefficient.has(symbol):
@@ -80,18 +80,18 @@ def _by_rule(integrand: Expr, symbol: Symbol) -> Expr | None:
 
 
 @lru_cache(maxsize=256)
-def _by_sympy(integrand: Expr, symbol: Symbol) -> Expr | None:
+def _by_sympy(integrand: Expr, symbol: Symbol, seconds: float) -> Expr | None:
     """Kept, since several ways to a law ask for one integral."""
-    return within(SECONDS, lambda: integrated(integrand, symbol), lambda _: None)
+    return within(seconds, lambda: integrated(integrand, symbol), lambda _: None)
 
 
-def _by_sinh(integrand: Expr, symbol: Symbol) -> Expr | None:
+def _by_sinh(integrand: Expr, symbol: Symbol, seconds: float) -> Expr | None:
     root = sqrt(1 + symbol**2)
     if not integrand.has(asinh(symbol), root):
         return None
     t = Dummy("t", real=True)
     inner = integrand.subs({asinh(symbol): t, root: cosh(t)}).subs(symbol, sinh(t)) * cosh(t)
-    found = _by_sympy(inner.rewrite(exp).expand(), t)
+    found = _by_sympy(inner.rewrite(exp).expand(), t, seconds)
     if found is None or not all(e.args[0].coeff(t).is_Integer for e in found.atoms(exp) if e.has(t)):
         return None
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from sympy import Dummy, Expr, Symbol, powsimp
+from sympy import Dummy, Expr, Integer, Symbol, powsimp
 
 from derive.exact.field import Element
 from derive.exact.points import Point
@@ -24,6 +24,7 @@ from derive.laws.additive import readable_fields
 from derive.laws.isolated import isolated
 
 MAX_PARAMETERS, MAX_OPERATIONS = 6, 80
+Known = tuple[Expr, Expr, int]  # a law, the size of its value, and the sign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,9 @@ def planes(dynamics: InducedDynamics, laws: Sequence[Expr], at: Point, is_new: C
     w = dynamics.model.parameters
     if len(w) > MAX_PARAMETERS:
         return []
-    constants = [_constant(law, at) for law in laws]
-    known = list(zip(laws, constants, strict=True))
+    known: list[Known] = [(law, *_constant(law, at)) for law in laws]
+    known += [(r, Integer(0), 1) for r in dynamics.model.restrict]
+    at = {**at, **{c: sign * law.xreplace(dict(at)) for law, c, sign in known if isinstance(c, Symbol)}}
     found: list[Plane] = []
     for a, b in combinations(range(len(w)), 2):
         form = _direction(dynamics, a, b)
@@ -70,7 +72,7 @@ def _plane(
     dynamics: InducedDynamics,
     a: int,
     b: int,
-    laws: Sequence[tuple[Expr, tuple[Symbol, int]]],
+    laws: Sequence[Known],
     form: Vector,
     at: Point,
 ) -> Plane | None:
@@ -84,8 +86,8 @@ def _plane(
     slope = slope.xreplace(solved)
     if slope.count_ops() > MAX_OPERATIONS:
         return None
-    values = {c: sign * law for law, (c, sign) in laws}
-    used = [(law, c, sign) for law, (c, sign) in laws if law.free_symbols & set(solved)]
+    values = {c: sign * law for law, c, sign in laws if isinstance(c, Symbol)}
+    used = [(law, c, sign) for law, c, sign in laws if law.free_symbols & set(solved)]
     equations = tuple(law.xreplace(solved) - sign * c for law, c, sign in used)
     return Plane(x=x, y=y, slope=slope, form=form, values=values, equations=equations)
 
@@ -105,22 +107,32 @@ def _direction(dynamics: InducedDynamics, a: int, b: int) -> Vector | None:
 def _solved(
     others: set[Symbol],
     known: set[Symbol],
-    laws: Sequence[tuple[Expr, tuple[Symbol, int]]],
+    laws: Sequence[Known],
     parameters: Sequence[Symbol],
     at: Point,
 ) -> dict[Symbol, Expr] | None:
     """The other parameters in x, y and the constants, from one law after the other; None where one is missing."""
     solved: dict[Symbol, Expr] = {}
     left = list(laws)
-    while others - set(solved):
-        for law, (c, sign) in left:
-            new = (law.free_symbols & set(parameters)) - known - set(solved)
-            z = next(iter(new)) if len(new) == 1 else None
-            root = None if z is None else isolated(law, z, sign * c, at)
-            if z is not None and root is not None:
-                solved[z] = root.xreplace(solved)
-                left.remove((law, (c, sign)))
-                break
-        else:
+    while {p for root in solved.values() for p in root.free_symbols & set(parameters)} - known or others - set(solved):
+        step = _step(left, known, parameters, at)
+        if step is None:
             return None
+        used, z, root = step
+        solved = {p: e.xreplace({z: root}) for p, e in solved.items()} | {z: root}
+        left = [(law.xreplace({z: root}), c, sign) for n, (law, c, sign) in enumerate(left) if n != used]
     return solved
+
+
+def _step(
+    left: Sequence[Known], known: set[Symbol], parameters: Sequence[Symbol], at: Point
+) -> tuple[int, Symbol, Expr] | None:
+    """The place of a law, a parameter and what the law makes of it; laws with the fewest unknown parameters first."""
+    unknown = [(n, law.free_symbols & set(parameters) - known) for n, (law, _, _) in enumerate(left)]
+    for n, new in sorted(unknown, key=lambda u: (len(u[1]), left[u[0]][0].count_ops())):
+        law, c, sign = left[n]
+        for z in sorted(new, key=str):
+            root = isolated(law, z, sign * c, at)
+            if root is not None:
+                return n, z, root
+    return None
