@@ -8,11 +8,13 @@ of dimension 1000 is one block of dimension one, a thousand times.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sympy import Expr, ImmutableDenseMatrix, Symbol
 
 from derive.model import Model
 
+T = TypeVar("T")
 Template = tuple[
     tuple[Expr, ...], tuple[Expr, ...] | None, tuple[Expr, ...], ImmutableDenseMatrix | None, tuple[Expr, ...]
 ]
@@ -61,6 +63,16 @@ def template(block: Block) -> Template:
         None if m.parameter_metric is None else m.parameter_metric.xreplace(names),
         tuple(k.xreplace(names) for k in m.kinks),
     )
+
+
+def once(parts: Sequence[Block], work: Callable[[Block], T]) -> dict[Template, T]:
+    """`work` for one block of every template."""
+    found: dict[Template, T] = {}
+    for block in parts:
+        key = template(block)
+        if key not in found:
+            found[key] = work(block)
+    return found
 
 
 def _components(model: Model) -> list[tuple[Symbol, ...]]:

@@ -19,15 +19,32 @@ from sympy import Symbol
 from derive.errors import InputError
 
 _NUMBERS = ("pi", "E", "I", "oo", "zoo", "nan")
-_STEMS = {"c": ("c", "C", "const"), "s": ("s", "sigma", "dual"), "h": ("h", "H", "law")}
+_STEMS = {
+    "c": ("c", "C", "const"),
+    "s": ("s", "sigma", "dual"),
+    "h": ("h", "H", "law"),
+    "R": ("R", "dist"),
+    "mu": ("mu", "nu"),
+}
 
 
-def numbered(kind: Literal["c", "s", "h"], length: int, taken: Iterable[Symbol]) -> tuple[Symbol, ...]:
-    """Symbols of conserved values ("c"), laws ("h") or dual variables ("s"); another stem where `taken` has such."""
+def numbered(kind: Literal["c", "s", "h", "R", "mu"], length: int, taken: Iterable[Symbol]) -> tuple[Symbol, ...]:
+    """Symbols of conserved values ("c"), laws ("h"), dual variables ("s"), distances ("R") or multipliers ("mu").
+
+    Another stem where `taken` has such names.
+    """
     used = {re.sub(r"\d+$", "", s.name) for s in taken if s.name[-1].isdigit()}
     stems = (*_STEMS[kind], *(f"{kind}{'_' * n}" for n in range(1, len(used) + 2)))
     stem = next(s for s in stems if s not in used)
     return tuple(Symbol(f"{stem}{i + 1}", real=True) for i in range(length))
+
+
+def fresh(name: str, taken: Iterable[Symbol]) -> Symbol:
+    """A symbol of this name, longer where `taken` has it."""
+    used = {s.name for s in taken}
+    while name in used:
+        name += "_"
+    return Symbol(name, real=True)
 
 
 def check_name(name: str, *, coordinate: bool = False) -> None:

@@ -10,6 +10,8 @@ were the multiple, so would be its gradient, and that is refuted by one exact po
 * one unknown a: R touches the formula at fixed a, a distance, from below, so that grad R is its partial derivative; no
   common root a of that and of the equation of a.
 
+Where none of these applies, power series at the start decide, which ask for no formula
+(`derive.limits.series_at_start`).
 An equality is proved as an identity of closed forms.
 """
 
@@ -23,6 +25,7 @@ from derive.exact.identity import is_identity, is_nonzero
 from derive.exact.signs import is_defined, sign_of
 from derive.limits.branches import Branch
 from derive.limits.nearest import BETA, MULTIPLIER, VALUE, Curve, Nearest, is_inside, is_short
+from derive.limits.series_at_start import differing
 from derive.model import Model
 from derive.potentials.potential import Potential
 from derive.verdict import Verdict, proved, refuted
@@ -40,25 +43,49 @@ class Known:
     total: Expr | None
 
 
-def versus(known: Known, whole: Connected, model: Model) -> Verdict | None:
-    """Is R = (2/g_0) Q?  None where it is not decided."""
+def versus(known: Known | None, whole: Connected, model: Model, places: tuple[int, ...]) -> Verdict | None:
+    """Is R = (2/g_0) Q?  None where it is not decided.
+
+    `known` is None where R has no formula; `places` are the coordinates of the first block.
+    """
     q, start = whole.potential, model.start_map()
-    if not q.verdict.is_proved or not q.normalised or whole.warp.factor is None:
+    if not whole.warp.verdict.is_proved or whole.warp.factor is None:
         return None
+    if not q.verdict.is_proved or not q.normalised:
+        known = None
     g0 = whole.warp.factor.xreplace(start)
     if not is_defined(g0) or sign_of(g0) != 1:
         return None
     ratio = (2 / g0).factor()
     name = "Q" if (ratio - 1).is_zero else f"{ratio} Q" if ratio.is_Integer else f"({ratio}) Q"
-    if known.total is not None and q.value is not None and is_identity(known.total - ratio * q.value):
+    if (
+        known is not None
+        and known.total is not None
+        and q.value is not None
+        and is_identity(known.total - ratio * q.value)
+    ):
         return proved(f"R = {name}, identically")
     ones = dict.fromkeys(model.constants, Integer(1))
     gradient = _Gradient(whole=whole, model=model, ratio=ratio.xreplace(ones), ones=ones)
-    where = _different(known, gradient)
-    if where is None:
-        return None
     also = ", all constants 1" if ones else ""
-    return refuted(f"R has not the slope of {name} at {where}{also}")
+    where = None if known is None else _different(known, gradient)
+    if where is not None:
+        return refuted(f"R has not the slope of {name} at {where}{also}")
+    return _at_start(model, whole.warp.factor, places, name)
+
+
+def _at_start(model: Model, factor: Expr, places: tuple[int, ...], name: str) -> Verdict | None:
+    """By power series at the start (`derive.limits.series_at_start`)."""
+    found = differing(model, factor, places)
+    if found is None:
+        return None
+    slope = " + ".join(str(model.coordinates[i]) for i, c in zip(places, found.direction, strict=True) if c)
+    also = ", all constants 1" if model.constants else ""
+    return refuted(
+        f"not at the start{also}: where grad R and grad ({name}) are 2 t in the direction "
+        f"{slope}, {model.coordinates[places[found.place]]} has {found.nearest} t^{found.order} for R and "
+        f"{found.flow} t^{found.order} for Q"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

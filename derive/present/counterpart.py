@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sympy import Expr, Integer, Symbol, oo
+from sympy import Expr, Integer, oo
 
 from derive.limits.branches import Branch
 from derive.limits.explicit import Explicit
@@ -16,7 +16,7 @@ def formula_lines(e: Explicit, shown: int) -> list[Line]:
     """(left, right, label) for R; equal curves and branches of further coordinates are not repeated."""
     if e.value is not None:
         where = ", ".join(f"{c} >= 0" for c in e.where)
-        return [(Symbol("R"), e.value, f"where {where}" if where else "")]
+        return [(e.name, e.value, f"where {where}" if where else "")]
     short = [(Integer(0), q, "") for q in (e.equations or ())[:shown] if q.count_ops() <= LONG]
     if short:
         return short
@@ -27,7 +27,7 @@ def _curves(e: Explicit) -> Iterator[Line]:
     for beta, curve in e.curves:
         if beta == e.curves[0][0] and curve.value.count_ops() <= LONG:
             yield beta, curve.beta, f"for {e.multiplier} in {_words(curve.multipliers)}, beta in {_words(curve.domain)}"
-            yield Symbol("R"), curve.value, "there"
+            yield e.name, curve.value, "there"
 
 
 def _branches(e: Explicit) -> Iterator[Line]:
@@ -35,7 +35,7 @@ def _branches(e: Explicit) -> Iterator[Line]:
         if places == e.branches[0][0] and branch.value.count_ops() <= LONG:
             for equation in branch.equations:
                 yield Integer(0), equation, ""
-            yield Symbol("R"), branch.value, _conditions(branch)
+            yield e.name, branch.value, _conditions(branch)
 
 
 def _conditions(branch: Branch) -> str:

@@ -29,10 +29,12 @@ def explicit(d: Derivation) -> Step | None:
         return None
     shown = e if not many(d) else replace(e, value=None)
     formulas = [Formula(left=a, right=b, label=label) for a, b, label in formula_lines(shown, SHOWN)]
-    text = f"R(beta) = min |w - w(0)|^2 over F(w) = beta, what the distance from the start would prefer{elided(d)}."
+    text = (
+        f"{e.name}(beta) = min |w - w(0)|^2 over F(w) = beta, what the distance from the start would prefer{elided(d)}."
+    )
     if e.same is not None:
-        text += f" Is R a multiple of Q? {str(e.same.status).capitalize()}: {e.same.reason}."
-    limits = _limits(d, e.limits, Symbol("R"))
+        text += f" Is {e.name} a multiple of Q? {str(e.same.status).capitalize()}: {e.same.reason}."
+    limits = _limits(d, e.limits, e.name)
     return Step(title="Explicit counterpart", text=text, formulas=(*formulas, *limits), verdict=e.verdict)
 
 
