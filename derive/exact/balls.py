@@ -62,6 +62,19 @@ def ball(expression: Expr, precision: int, at: Mapping[Symbol, Expr] = MappingPr
         return _ball(expression, known)
 
 
+def ball_over(expression: Expr, box: Mapping[Symbol, arb], precision: int) -> arb:
+    """A ball that contains all values of the expression on a box of balls; not finite where it may be undefined.
+
+    Raises `ComputationError` as `ball` does.
+    """
+    before = ctx.prec
+    ctx.prec = precision
+    try:
+        return _ball(expression, box)
+    finally:
+        ctx.prec = before
+
+
 def _ball(e: Expr, at: Mapping[Symbol, arb]) -> arb:
     if isinstance(e, Symbol) and e in at:
         return at[e]

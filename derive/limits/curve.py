@@ -13,9 +13,9 @@ from flint import Ordering, acb, arb, ctx, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmp
 from sympy import Expr, Integer, Poly, Rational, Symbol, oo, prod
 
 from derive.exact.series import Terms, evaluated, terms_of, truncated
-from derive.limits.nearest import BETA, VALUE, Interval, Nearest, in_radicals, is_short
+from derive.limits.nearest import BETA, VALUE, Interval, Nearest, beside, in_radicals, is_short
 
-MAX_DEGREE, ORDER, PRECISION, DIGITS = 5, 24, 256, 6
+MAX_DEGREE, ORDER, PRECISION = 5, 24, 256
 BITS = 128
 
 _NAMES = ("R", "beta", "u", "v")
@@ -129,9 +129,9 @@ def _free_interval(own: fmpq_mpoly, others: Sequence[fmpq_mpoly], beta0: fmpq) -
             if not root.imag.contains(0):
                 continue
             if root.real > arb(beta0):
-                high = min(high, _rational(root.real.lower(), -1))
+                high = min(high, beside(root.real.lower(), -1))
             elif root.real < arb(beta0):
-                low = max(low, _rational(root.real.upper(), 1))
+                low = max(low, beside(root.real.upper(), 1))
             else:
                 return None
     low = max(low, Integer(0)) if beta0 > 0 else low
@@ -148,19 +148,3 @@ def _roots(polynomial: fmpq_poly) -> list[acb]:
     finally:
         ctx.prec = before
     return [root for root, _ in found]
-
-
-def _rational(number: arb, side: int) -> Rational:
-    """A short rational number on that side of the number, equal to it to `DIGITS` digits."""
-    if number.is_zero():
-        return Integer(0)
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
-        places = DIGITS - int((abs(number).log() / arb(10).log()).mid().floor().unique_fmpz() or 0)
-        scaled = number * arb(10) ** places
-        integer = (scaled.floor() if side < 0 else scaled.ceil()).unique_fmpz()
-    finally:
-        ctx.prec = before
-    assert integer is not None  # one end of a ball, which is a number of its own
-    return Integer(int(integer)) * Rational(10) ** -places

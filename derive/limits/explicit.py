@@ -22,7 +22,9 @@ from derive.blocks import Block, blocks, once, template
 from derive.connected import Connected
 from derive.limits.branches import Branch
 from derive.limits.explicit_limits import limits_of
+from derive.limits.fibre import on_fibres
 from derive.limits.gram import on_gram
+from derive.limits.local import near_start
 from derive.limits.multipliers import MAX_COORDINATES, by_multipliers
 from derive.limits.nearest import BETA, MULTIPLIER, VALUE, Curve, Interval, Nearest
 from derive.limits.parallel import along_a_line
@@ -115,15 +117,22 @@ def _part(part: Model, multipliers: Sequence[Symbol]) -> _Part:
     assert part.start is not None
     if len(part.predictor) == 1:
         found = nearest(part.predictor[0], part.parameters, part.start)
+        if (found is None or found.closed is None) and (branches := on_fibres(part)):
+            return _Part(branches=branches, every=True)
         if found is not None:
             return _Part(singles=(found,), every=True)
-        return _Part(branches=by_multipliers(part, multipliers[:1]), every=True)
+        if branches := by_multipliers(part, multipliers[:1]):
+            return _Part(branches=branches, every=True)
+        return _Part(branches=near_start(part, multipliers[:1]), every=True)
     if (singles := apart(part)) != ():
         return _Part(singles=singles)
     for branches in (along_a_line(part), on_gram(part)):
         if branches:
             return _Part(branches=branches, every=True)
-    return _Part(branches=by_multipliers(part, multipliers[: len(part.predictor)]))
+    if branches := on_fibres(part):
+        return _Part(branches=branches)
+    own = multipliers[: len(part.predictor)]
+    return _Part(branches=by_multipliers(part, own) or near_start(part, own))
 
 
 def _assembled(

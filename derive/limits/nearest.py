@@ -13,8 +13,10 @@ What is known of R is a record `Nearest`; several mechanisms may add to one reco
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sympy import Add, Dummy, Expr, Poly, Rational, Symbol, oo, sqrt
+from flint import arb, ctx
+from sympy import Add, Dummy, Expr, Integer, Poly, Rational, Symbol, oo, sqrt
 
+from derive.exact.points import PRECISION
 from derive.exact.signs import settled, sign_of
 from derive.potentials.intervals import zeros
 
@@ -116,6 +118,22 @@ def is_inside(number: Expr, interval: Interval) -> bool | None:
     sides = ((low, number - low), (high, high - number))
     signs = [1 if end in (oo, -oo) else sign_of(settled(e.expand())) for end, e in sides]
     return None if None in signs else all(sign == 1 for sign in signs)
+
+
+def beside(number: arb, side: int, digits: int = 6) -> Rational:
+    """A short rational number below (side -1) or above (1) a number that is an exact point, equal to it to `digits`."""
+    if number.is_zero():
+        return Integer(0)
+    before = ctx.prec
+    ctx.prec = PRECISION
+    try:
+        places = digits - int((abs(number).log() / arb(10).log()).mid().floor().unique_fmpz() or 0)
+        scaled = number * arb(10) ** places
+        integer = (scaled.floor() if side < 0 else scaled.ceil()).unique_fmpz()
+    finally:
+        ctx.prec = before
+    assert integer is not None  # one end of a ball, which is a number of its own
+    return Integer(int(integer)) * Rational(10) ** -places
 
 
 def is_short(values: Sequence[Expr], bits: int = 128) -> bool:

@@ -212,6 +212,8 @@ def _clash(equation: Expr, b: Expr, slope: Expr) -> Expr:
 def _at_multipliers(branch: Branch, betas: Sequence[Symbol], slopes: Sequence[Expr], gradient: _Gradient) -> str | None:
     """grad R = mu at beta(mu), for mu = (step, 0, ...), where the conditions hold strictly and w(mu) is one point."""
     multipliers, w = branch.unknowns[: len(betas)], branch.unknowns[len(betas) :]
+    if not all(e.is_polynomial(*w) and Poly(e, *w).total_degree() <= 1 for e in branch.equations[: len(w)]):
+        return None
     for step in STEPS:
         there: dict[Symbol, Expr] = {m: Integer(0) for m in multipliers} | {multipliers[0]: step}
         if any(sign_of(c.subs(there)) != 1 for c in branch.conditions):
