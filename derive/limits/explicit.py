@@ -24,6 +24,7 @@ from derive.limits.branches import Branch
 from derive.limits.explicit_limits import limits_of
 from derive.limits.fibre import on_fibres
 from derive.limits.gram import on_gram
+from derive.limits.heads import nearest_on_heads
 from derive.limits.local import near_start
 from derive.limits.multipliers import MAX_COORDINATES, by_multipliers
 from derive.limits.nearest import BETA, MULTIPLIER, VALUE, Curve, Interval, Nearest
@@ -116,7 +117,7 @@ def taken(model: Model) -> tuple[Symbol, ...]:
 def _part(part: Model, multipliers: Sequence[Symbol]) -> _Part:
     assert part.start is not None
     if len(part.predictor) == 1:
-        found = nearest(part.predictor[0], part.parameters, part.start)
+        found = nearest(part.predictor[0], part.parameters, part.start) or nearest_on_heads(part)
         if (found is None or found.closed is None) and (branches := on_fibres(part)):
             return _Part(branches=branches, every=True)
         if found is not None:
