@@ -69,8 +69,8 @@ def least(d: dict[str, Any], target: Sequence[float], w0: Sequence[float] | None
                 method="SLSQP",
                 options={"ftol": 1e-15, "maxiter": 400},
             )
-        if abs(np.array(value(*run.x), float) - level).max() < 1e-7 * size:
-            best = min(best, run.fun)
+            met = abs(np.array(value(*run.x), float) - level).max() < 1e-7 * size
+        best = min(best, run.fun) if met else best
     return float(best)
 
 

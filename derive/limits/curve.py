@@ -28,8 +28,6 @@ def nearest_on_curve(f: Expr, parameters: Sequence[Symbol], start: Sequence[Rati
     polynomial = Poly(f, *parameters)
     if not polynomial.is_homogeneous or not 1 < polynomial.total_degree() <= MAX_DEGREE:
         return None
-    if not any(f.diff(p).xreplace(dict(zip(parameters, start, strict=True))) for p in parameters):
-        return None  # several branches may leave a critical start
     given = (*polynomial.coeffs(), *start)
     if any(not c.is_Rational for c in given) or not is_short(given, BITS):
         return None

@@ -24,39 +24,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from flint import arb
-from sympy import Add, Expr, Integer, Mul, Poly, Rational, Symbol, exp, oo, prod, sqrt
+from sympy import Add, Expr, Integer, Rational, Symbol, exp, oo, prod, sqrt
 
 from derive.errors import ComputationError
 from derive.exact.balls import ball
 from derive.exact.points import PRECISION
 from derive.exact.signs import sign_of
-from derive.limits.gauge import affine
+from derive.limits.monomials import Monomial, monomial_of, split_of
 from derive.limits.nearest import BETA, MULTIPLIER, Curve, Nearest, scale_of
 
 STEPS = 64
 _REASON = "a monomial: every factor increases with one multiplier"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Monomial:
-    """C prod w_i^k_i, C != 0; `exponents` in the order of the parameters."""
-
-    coefficient: Expr
-    exponents: tuple[int, ...]
-
-    @property
-    def odd(self) -> list[int]:
-        return [i for i, k in enumerate(self.exponents) if k % 2]
-
-
-def monomial_of(f: Expr, parameters: Sequence[Symbol]) -> Monomial | None:
-    """F as a monomial in all of the parameters; None for anything else."""
-    if not f.is_polynomial(*parameters):
-        return None
-    terms = Poly(f, *parameters).terms()
-    if len(terms) != 1 or 0 in terms[0][0] or not sign_of(terms[0][1]):
-        return None
-    return Monomial(coefficient=terms[0][1], exponents=tuple(map(int, terms[0][0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +48,7 @@ class _Product:
 
 def nearest_on_factors(f: Expr, parameters: Sequence[Symbol], start: Sequence[Expr]) -> Nearest | None:
     """R for a monomial from a start whose signs are known, one curve for each sign of beta; else None."""
-    split = _split(f, parameters)
+    split = split_of(f, parameters)
     monomial = None if split is None else monomial_of(split.powers, split.parameters)
     if split is None or monomial is None:
         return None
@@ -104,29 +82,6 @@ def _on_side(whole: _Product, side: int, own: int) -> list[Curve]:
     if turned is None:
         return []
     return _onwards(replace(whole, sizes=tuple(-y if i == turned else y for i, y in enumerate(sizes))), side)
-
-
-@dataclass(frozen=True, slots=True)
-class _Split:
-    """F = powers(w) e^(constant + sum rate a): `parameters` w, and the rates of the others."""
-
-    powers: Expr
-    parameters: tuple[Symbol, ...]
-    constant: Expr
-    rates: tuple[tuple[Symbol, Rational], ...]
-
-
-def _split(f: Expr, parameters: Sequence[Symbol]) -> _Split | None:
-    """The exponentials of F apart from its powers; None where they share parameters or have other arguments."""
-    factors = Mul.make_args(f)
-    inside = Add(*(e.args[0] for e in factors if isinstance(e, exp)))
-    powers = Mul(*(e for e in factors if not isinstance(e, exp)))
-    given = [p for p in parameters if p in inside.free_symbols]
-    form = affine(inside, given)
-    if form is None or powers.free_symbols & set(given):
-        return None
-    others = tuple(p for p in parameters if p not in given)
-    return _Split(powers, others, form[1], tuple(zip(given, form[0], strict=True)))
 
 
 def turned_round(monomial: Monomial, sizes: Sequence[Expr]) -> int | None:

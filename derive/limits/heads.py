@@ -1,23 +1,20 @@
-"""R for a sum of H equal monomials in parameters of their own, from equal starts: alone, shared, or led by one.
+"""R for a sum of H equal products in parameters of their own, from equal starts: shared, or led by one.
 
 R(beta) = min sum_h R_1(beta_h) over beta_1 + ... + beta_H = beta, with R_1 of one unit.  Along the multiplier m of
 `derive.limits.factors` the slope of R_1 is 2 m/|beta|, and d log(slope)/d log m = phi(m),
 
     phi(m) = 1 - sum_i k_i (x_i - y_i)/(2 x_i - y_i),
 
-whose terms rise from 0 to k_i/2 where y_i > 0 and are k_i/2 where y_i = 0 (a parameter that starts at 0).
+whose terms rise from 0 to k_i/2 where y_i > 0 and are k_i/2 where y_i = 0 (a layer that starts at 0).  With one layer v
+that starts at 0 and n >= 2 others at y, R_1 is convex up to x* = y N/(N - 1), N = 2 n - 1, and concave beyond.  At a
+minimum at most one unit is beyond, and all have one slope: either all are equal (*shared*) or one *leads*, x, and the
+others follow, z = s x, with 0 < s < 1 and
 
-* Two or more powers of parameters that start at 0: phi <= 0, R_1 is concave on both sides of 0, and one unit does it
-  all: R = R_1.
-* One layer v that starts at 0 and n >= 2 others at y: R_1 is convex up to x* = y N/(N - 1), N = 2 n - 1, and concave
-  beyond.  At a minimum at most one unit is beyond, and all have one slope: either all are equal (*shared*) or one
-  *leads*, x, and the others follow, z = s x, with 0 < s < 1 and
+    x = y (1 - s^N)/(s - s^N).
 
-      x = y (1 - s^N)/(s - s^N).
-
-  Shared is the least up to one |beta|, and led from there on (proof: the derivation "explicit" of the documentation),
-  provided that |beta| along s turns at most once in (0, 1), which is counted exactly.  That |beta| is enclosed: balls
-  show which of the two is less at two rational s on its sides.
+Shared is the least up to one |beta|, and led from there on (proof: the derivation "explicit" of the documentation),
+provided that |beta| along s turns at most once in (0, 1), which is counted exactly.  That |beta| is enclosed: balls
+show which of the two is less at two rational s on its sides.
 """
 
 from collections.abc import Callable
@@ -30,9 +27,9 @@ from sympy import Dummy, Expr, Integer, Poly, Rational, cancel, lambdify, oo, sq
 from derive.exact.balls import ball
 from derive.exact.points import PRECISION
 from derive.exact.signs import sign_of
-from derive.limits.factors import Monomial, monomial_of, nearest_on_factors
+from derive.limits.monomials import Monomial, monomial_of
 from derive.limits.nearest import MULTIPLIER, Curve, Nearest, beside
-from derive.limits.width import Units, units
+from derive.limits.width import units
 from derive.model import Model
 
 MAX_DEPTH, MAX_UNITS = 6, 64
@@ -50,20 +47,10 @@ def nearest_on_heads(part: Model) -> Nearest | None:
     if monomial is None or None in signs:
         return None
     zeros = [k for k, side in zip(monomial.exponents, signs, strict=True) if not side]
-    if sum(zeros) >= 2 and any(k % 2 for k in zeros):
-        return _alone(found)
     sizes = {v * side for v, side in zip(found.model.start, signs, strict=True) if side}
     if zeros != [1] or set(monomial.exponents) != {1} or len(sizes) != 1 or not 3 <= len(signs) <= MAX_DEPTH:
         return None
     return None if found.count > MAX_UNITS else _led(monomial, found.count, sizes.pop())
-
-
-def _alone(found: Units) -> Nearest | None:
-    assert found.model.start is not None
-    one = nearest_on_factors(found.model.predictor[0], found.model.parameters, found.model.start)
-    if one is None:
-        return None
-    return Nearest(reason="equal units whose distance is concave: one of them does it all", curves=one.curves)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ there is none.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, ImmutableDenseMatrix, Symbol, exp
+from sympy import Add, Dummy, E, Expr, ImmutableDenseMatrix, Integer, Symbol, exp, ilcm
 
 from derive.blocks import Block, Template, template
 from derive.connected import Connected
@@ -68,11 +68,23 @@ def quadratic_at_start(model: Model, parts: Sequence[Block], whole: Connected) -
 
 def _inverse(kernel: ImmutableDenseMatrix) -> ImmutableDenseMatrix | None:
     """The inverse where the determinant is certainly not zero, none of its numbers a high power of e."""
-    if any(abs(u.args[0]) > MAX_POWER for u in kernel.atoms(exp) if u.is_number) or not is_nonzero(kernel.det()):
+    if any(abs(u.args[0]) > MAX_POWER for u in kernel.atoms(exp) if u.is_number):
         return None
-    inverse = kernel.inv().applyfunc(lambda e: e.factor())
-    product = (kernel * inverse).applyfunc(lambda e: e.together().cancel())
-    return inverse if product == ImmutableDenseMatrix.eye(kernel.rows) else None
+    plain, back = _in_one_power(kernel)
+    if not is_nonzero(plain.det().xreplace(back)):
+        return None
+    inverse = plain.inv().applyfunc(lambda e: e.factor())
+    product = (plain * inverse).applyfunc(lambda e: e.together().cancel())
+    return inverse.xreplace(back) if product == ImmutableDenseMatrix.eye(kernel.rows) else None
+
+
+def _in_one_power(kernel: ImmutableDenseMatrix) -> tuple[ImmutableDenseMatrix, dict[Expr, Expr]]:
+    """Powers of e with rational exponents as powers of one symbol: to factor over Q(e^(1/2)) takes minutes."""
+    powers = {e: e.args[0] for e in kernel.atoms(exp) if e.args[0].is_Rational} | {E: Integer(1)}
+    unit = ilcm(*(r.q for r in powers.values()), 1)
+    t = Dummy("t", positive=True)
+    plain = kernel.xreplace({e: t ** (r * unit) for e, r in powers.items()}).applyfunc(lambda e: e.cancel())
+    return plain, {t: exp(Integer(1) / unit)}
 
 
 def _flatness(model: Model, parts: Sequence[Block], whole: Connected) -> int:

@@ -21,7 +21,7 @@ from sympy import Add, Expr, Min, Symbol, cancel, prod, sqrt
 from derive.exact.identity import is_identity
 from derive.exact.signs import sign_of
 from derive.limits.branches import Branch
-from derive.limits.factors import Monomial, monomial_of
+from derive.limits.monomials import Monomial, monomial_of
 from derive.model import Model
 
 _LINE = "F = s w: w is parallel to beta, and one coordinate is left"

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from sympy import Add, Dummy, Expr, Integer, Matrix, Symbol, factorial
+from sympy import Add, Dummy, Expr, Function, Integer, Matrix, NumberSymbol, Symbol, factorial
 
 from derive.exact.identity import is_nonzero
 from derive.exact.signs import is_defined
@@ -55,7 +55,9 @@ def differing(model: Model, factor: Expr, places: Sequence[int]) -> Differing | 
     here = {p: start[p] for p in w}
     jacobian = Matrix([[f.diff(p) for p in w] for f in predictor]).xreplace(here)
     g0 = factor.xreplace(here)
-    if not all(map(is_defined, (*jacobian, g0))) or not is_nonzero((jacobian * jacobian.T).det()):
+    if any(e.has(Function, NumberSymbol) or not is_defined(e) for e in (*jacobian, g0)):
+        return None  # sums of powers of e grow beyond use
+    if not is_nonzero((jacobian * jacobian.T).det()):
         return None
     for e in _directions(len(predictor)):
         total = Add(*(c * f for c, f in zip(e, predictor, strict=True)))

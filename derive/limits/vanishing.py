@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from sympy import Abs, Add, Expr, Function, ImmutableDenseMatrix, Integer, Matrix, Poly, Rational, Symbol, prod, sqrt
 
-from derive.limits.factors import monomial_of
 from derive.limits.gram import shifted
+from derive.limits.monomials import monomial_of
 from derive.limits.parallel import parallel_of
 from derive.matrices import Product, product_of
 from derive.model import Model
