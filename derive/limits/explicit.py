@@ -2,12 +2,15 @@
 
 R is what a user would minimise who adds the distance from the start to the loss (Woodworth et al. 2020, section 5).
 The squared distance is a sum over parameters, so R is the sum over blocks of coordinates that share none.  A block of
-one coordinate is treated by `derive.limits.single`, one of several by the first of four mechanisms that applies:
+one coordinate is treated by `derive.limits.single` and `derive.limits.heads` (equal units), one of several by the first
+mechanism that applies:
 
     derive.limits.single        coordinates on orthogonal subspaces: one after the other
     derive.limits.parallel      F = s w: one coordinate is left
     derive.limits.gram          U U^T: a closed form
+    derive.limits.fibre         levels that are affine spaces: a closed form, also for one coordinate
     derive.limits.multipliers   quadratic coordinates: the Lagrange function is convex
+    derive.limits.local         any smooth coordinates, near the start
 
 Its limits are known more widely (`derive.limits.explicit_limits`), and so is whether R is a multiple of Q
 (`derive.limits.versus`).
@@ -98,14 +101,11 @@ def explicit(model: Model, whole: Connected) -> Explicit:
 
 
 def _why_not(block: Block) -> str:
-    if len(block.places) > 1:
-        return (
-            "coordinates share parameters, and are neither s w with a monomial s, nor a narrow U U^T, nor at most six "
-            "quadratic ones in at most twelve parameters"
-        )
+    one = len(block.places) == 1
     return (
-        "no elimination: the predictor is not quadratic in at most twelve parameters, a monomial, one-to-one in one "
-        "parameter, nor homogeneous of degree five or less in two parameters, from a start of one scale"
+        f"the predictor has no form whose nearest points are known in full{'' if one else ', coordinates share parameters'}"
+        ", and near the start it is not bounded: that asks for at most six coordinates in at most twelve parameters, no "
+        "constants in F, and a start without constants, or of one scale for a homogeneous F"
     )
 
 

@@ -30,6 +30,7 @@ def explicit_document(e: Explicit) -> dict[str, Any]:
     """R(beta), the explicit counterpart of Q."""
     return {
         **plain_verdict(e.verdict),
+        "name": str(e.name),
         "value": text(e.value),
         "where": [f"{c} >= 0" for c in e.where],
         "symbols": texts(e.symbols),
