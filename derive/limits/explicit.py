@@ -101,11 +101,11 @@ def explicit(model: Model, whole: Connected) -> Explicit:
 
 
 def _why_not(block: Block) -> str:
-    one = len(block.places) == 1
+    shared = ", coordinates share parameters" if len(block.places) > 1 else ""
     return (
-        f"the predictor has no form whose nearest points are known in full{'' if one else ', coordinates share parameters'}"
-        ", and near the start it is not bounded: that asks for at most six coordinates in at most twelve parameters, no "
-        "constants in F, and a start without constants, or of one scale for a homogeneous F"
+        f"the predictor has no form whose nearest points are known in full{shared}, and near the start it is not "
+        "bounded: that asks for at most six coordinates in at most twelve parameters, no constants in F, and a start "
+        "without constants, or of one scale for a homogeneous F"
     )
 
 
