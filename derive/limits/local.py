@@ -26,7 +26,7 @@ from derive.exact.balls import ball, ball_over
 from derive.exact.identity import is_nonzero
 from derive.exact.points import PRECISION
 from derive.limits.branches import Branch
-from derive.limits.nearest import beside, scale_of, symbols_of
+from derive.limits.nearest import READABLE, beside, is_short, scale_of, symbols_of
 from derive.limits.scaling import common_degree
 from derive.model import Model
 
@@ -67,16 +67,15 @@ def near_start(part: Model, multipliers: Sequence[Symbol]) -> tuple[Branch, ...]
     stationary = tuple(p - v - total.diff(p) / 2 for p, v in zip(w, part.start, strict=True))
     distance = Add(*((p - v) ** 2 for p, v in zip(w, part.start, strict=True)))
     bent = Add(*((c * size ** (degree - 2) * m) ** 2 for c, m in zip(bounds.curvatures, multipliers, strict=True)))
-    return (
-        Branch(
-            reason="near the start: the Lagrange function is convex on a ball that no nearer point leaves",
-            unknowns=(*multipliers, *w),
-            equations=(*stationary, *(f - beta for f, beta in zip(part.predictor, part.coordinates, strict=True))),
-            conditions=((bounds.radius * size) ** 2 - distance, 4 - d * bent),
-            where=None if d > 1 else (_reached(part, bounds, size**degree),),
-            value=distance,
-        ),
+    found = Branch(
+        reason="near the start: the Lagrange function is convex on a ball that no nearer point leaves",
+        unknowns=(*multipliers, *w),
+        equations=(*stationary, *(f - beta for f, beta in zip(part.predictor, part.coordinates, strict=True))),
+        conditions=((bounds.radius * size) ** 2 - distance, 4 - d * bent),
+        where=None if d > 1 else (_reached(part, bounds, size**degree),),
+        value=distance,
     )
+    return (found,) if is_short((*found.conditions, *(found.where or ())), READABLE) else ()
 
 
 def _reached(part: Model, bounds: _Bounds, size: Expr) -> Expr:
@@ -93,11 +92,9 @@ def _scaled(part: Model) -> tuple[Expr, dict[Symbol, Expr], Expr] | None:
     assert part.start is not None
     if any(f.free_symbols - set(part.parameters) for f in part.predictor):
         return None
-    if not symbols_of(part.start):
-        return Integer(1), part.start_map(), Integer(2)
     scaled, degree = scale_of(part.start), common_degree(part.predictor, part.parameters)
     if scaled is None or degree is None or not degree.is_Rational:
-        return None
+        return None if symbols_of(part.start) else (Integer(1), part.start_map(), Integer(2))
     return scaled[0], dict(zip(part.parameters, scaled[1], strict=True)), degree
 
 

@@ -21,6 +21,7 @@ from derive.exact.signs import settled, sign_of
 from derive.potentials.intervals import zeros
 
 VALUE, BETA, MULTIPLIER = (Dummy(name, real=True) for name in ("R", "beta", "lambda"))
+READABLE = 4000  # bits: numbers of more than 1,200 digits help nobody, and Python refuses to print those beyond 4,300
 Interval = tuple[Expr, Expr]
 
 

@@ -11,12 +11,11 @@ from sympy import Expr, Integer, Matrix, Poly, Symbol
 from derive.limits.curve import nearest_on_curve
 from derive.limits.factors import nearest_on_factors
 from derive.limits.inverse import nearest_by_inverse
-from derive.limits.nearest import Nearest, is_short, rescaled, scale_of
+from derive.limits.nearest import READABLE, Nearest, is_short, rescaled, scale_of
 from derive.limits.quadric import nearest_on_quadric
 from derive.model import Model
 
 MAX_COORDINATES = 8
-BITS = 4000  # numbers of more than 1,200 digits help nobody, and Python refuses to print those beyond 4,300
 
 
 def nearest(f: Expr, parameters: Sequence[Symbol], start: Sequence[Expr]) -> Nearest | None:
@@ -71,5 +70,5 @@ def _branch(f: Expr, parameters: Sequence[Symbol], start: Sequence[Expr]) -> Nea
         return None
     unit = nearest_on_curve(f, parameters, scaled[1])
     found = None if unit is None else rescaled(unit, scaled[0], int(polynomial.total_degree()))
-    readable = found is not None and found.equation is not None and is_short([found.equation], BITS)
+    readable = found is not None and found.equation is not None and is_short([found.equation], READABLE)
     return found if readable else None
