@@ -21,7 +21,8 @@ from derive.blocks import Block, Template, template
 from derive.connected import Connected
 from derive.exact.identity import is_identity
 from derive.exact.signs import is_defined, settled, sign_of
-from derive.limits.expansion import Term, certain_sign, leading_terms
+from derive.limits.certain import certain_sign
+from derive.limits.expansion import Term, leading_terms
 from derive.limits.norms import Sides, norm_of, orientation, radial, separated
 from derive.limits.paths import Path, T
 from derive.limits.small import X, glued
