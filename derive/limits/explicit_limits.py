@@ -28,7 +28,7 @@ def limits_of(model: Model, parts: Sequence[Block], whole: Connected) -> tuple[R
     found = [] if kernel is None else [kernel]
     degrees = set(once(parts, lambda block: common_degree(block.model.predictor, block.model.parameters)).values())
     degree = degrees.pop() if len(degrees) == 1 else None
-    if kernel is not None and constants and degree is not None and degree > 0:
+    if kernel is not None and constants and degree is not None and degree.is_positive:
         found.append(replace(kernel, limit=f"{_together(constants)} -> oo"))
     return (*found, *_small(model, parts, f"{_together(constants)} -> 0" if constants else "w(0) -> 0"))
 

@@ -101,10 +101,10 @@ def scaled_constants(model: Model) -> list[tuple[tuple[Symbol, ...], Expr]]:
     names = tuple(sorted(free - elsewhere, key=str))
     singles = [(c,) for c in names]
     candidates = [(chosen, common_degree(start, chosen)) for chosen in singles]
-    found = [(chosen, h) for chosen, h in candidates if h is not None and h > 0]
+    found = [(chosen, h) for chosen, h in candidates if h is not None and h.is_positive]
     if not found and len(names) > 1:
         h = common_degree(start, names)
-        found = [(names, h)] if h is not None and h > 0 else []
+        found = [(names, h)] if h is not None and h.is_positive else []
     return found
 
 

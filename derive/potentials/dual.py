@@ -74,7 +74,7 @@ def _separate(
     """Each dw/ds = k w^n on its own, by the power rule; None where a velocity has another form."""
     path: dict[Symbol, Expr] = {}
     for parameter, velocity in zip(parameters, velocities, strict=True):
-        k, n = velocity.as_coeff_exponent(parameter)
+        k, n = (velocity.factor() if velocity.is_Add else velocity).as_coeff_exponent(parameter)  # (D + 1) w^D
         if k.free_symbols & set(parameters) or (start[parameter].is_zero and not (n - 1).is_nonnegative):
             return None
         w0 = start[parameter]
@@ -156,7 +156,8 @@ def _interval(gradient: Expr, s: Symbol) -> tuple[Expr, Expr]:
         if not (slope.has(s) or slope.is_zero or (exponent.is_Integer and exponent >= 0)):
             zeros.append(-base.subs(s, 0) / slope)
     if any(sign_of(zero) is None for zero in zeros):
-        nearest = Min(*(Abs(zero) for zero in zeros))
+        parts = [zero.as_numer_denom() for zero in zeros]  # |1/x| as 1/|x|, as SymPy writes it when it reads it again
+        nearest = Min(*(Abs(top) / Abs(bottom) for top, bottom in parts))
         return -nearest, nearest
     low, high = -oo, oo
     for zero in zeros:

@@ -25,7 +25,8 @@ def powers_solve(
         if not (path[p].subs(s, 0) - start[p]).expand().is_zero:
             return False
         slope = Add(w.diff(s), *(w.diff(b) * base.diff(s) for b, base in back.items()))
-        if not _equal(slope, velocity.xreplace(positive)):
+        joined = velocity.factor() if velocity.is_Add else velocity  # D w^D + w^D as (D + 1) w^D
+        if not _equal(slope, joined.xreplace(positive)):
             return False
     return True
 
