@@ -84,7 +84,7 @@ def _write(args: Namespace) -> int:
 def _list(args: Namespace) -> int:
     del args
     for family in architectures().values():
-        options = " ".join(f"--{o.name} {o.default}" for o in family.options)
+        options = " ".join(f"--{o.name} {o.default}{'|NAME' if o.symbol else ''}" for o in family.options)
         print(f"{family.name:<16} {options:<28} {family.summary} [{family.source}]")
     return 0
 

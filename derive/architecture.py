@@ -10,17 +10,22 @@ from dataclasses import dataclass
 
 from derive.errors import InputError
 from derive.model import Model
+from derive.names import check_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """A whole-number option of a family, `--name VALUE`, with its default and its range."""
+    """A whole-number option of a family, `--name VALUE`, with its default and its range.
+
+    `symbol`: a name is a value too, and makes the option a positive constant of the model.
+    """
 
     name: str
     default: int
     minimum: int = 1
     maximum: int = 64
     help: str = ""
+    symbol: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +43,17 @@ class Architecture:
     options: tuple[Option, ...]
     build: Callable[..., Model]
     dimension: str | None = None
-    examples: tuple[Mapping[str, int], ...] = ()
+    examples: tuple[Mapping[str, int | str], ...] = ()
 
     def __post_init__(self) -> None:
         names = [option.name for option in self.options]
         if len(set(names)) != len(names) or (self.dimension is not None and self.dimension not in names):
             raise ValueError(f"architecture {self.name}: options {names}, dimension {self.dimension}")
 
-    def model(self, **values: int) -> Model:
+    def model(self, **values: int | str) -> Model:
         """The member of the family with these options; the others keep their defaults.
 
-        Raises `InputError` for an option that the family does not have, or out of its range.
+        Raises `InputError` for an option that the family does not have, out of its range, or no name that it takes.
         """
         known = {option.name: option for option in self.options}
         for name, value in values.items():
@@ -59,10 +64,31 @@ class Architecture:
                     received=f"--{name} {value}",
                 )
             option = known[name]
-            if not option.minimum <= value <= option.maximum:
+            if isinstance(value, str):
+                self._check_name(option, value)
+            elif not option.minimum <= value <= option.maximum:
                 raise InputError(
                     f"--{name} is out of range for {self.name}",
                     expected=f"{option.minimum} to {option.maximum}",
                     received=str(value),
                 )
         return self.build(**{name: values.get(name, option.default) for name, option in known.items()})
+
+    def _check_name(self, option: Option, value: str) -> None:
+        """Raise `InputError` where the option takes whole numbers only, or the name stands for something else."""
+        if not option.symbol:
+            raise InputError(
+                f"--{option.name} of {self.name} is a whole number",
+                expected=f"{option.minimum} to {option.maximum}",
+                received=value,
+            )
+        check_name(value)
+        usual: dict[str, int | str] = {o.name: o.default for o in self.options}
+        other = f"{value}_"  # whichever name it is given, the model has the rest of its names
+        members = (self.build(**usual), self.build(**usual | {option.name: other}))
+        taken = {s.name for member in members for s in member.symbols} - {other}
+        if value in taken:
+            raise InputError(
+                f"--{option.name} needs a name that the model does not have",
+                received=f"{value}, next to {', '.join(sorted(taken))}",
+            )

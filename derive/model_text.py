@@ -114,6 +114,11 @@ def parse_rows(text: str) -> list[list[str]]:
     return [split_list(row) for row in split_list(text, ";")]
 
 
+def diagonal_rows(entries: Sequence[str]) -> list[list[str]]:
+    """The rows of a diagonal metric."""
+    return [[e if i == j else "0" for j in range(len(entries))] for i, e in enumerate(entries)]
+
+
 def read_start(
     start: Mapping[str, str], parameters: Collection[str], constant: Callable[[str], Symbol]
 ) -> tuple[Expr, ...]:

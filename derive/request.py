@@ -6,7 +6,7 @@ the user's own, and the help says so).
 """
 
 import re
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,7 +55,18 @@ def add_model_arguments(parser: ArgumentParser) -> None:
     group.add_argument("--parameter-metric", metavar="ROWS", help="a metric on parameter space (default: identity)")
     group.add_argument("--link", metavar="EXPR", help="outputs are EXPR at x . beta, increasing: '(3*z + Abs(z))/4'")
     for name in sorted({option.name for a in architectures().values() for option in a.options}):
-        group.add_argument(f"--{name}", type=int, metavar="N", help="option of built-in models")
+        takers = [a.name for a in architectures().values() if any(o.name == name and o.symbol for o in a.options)]
+        also = f"; a name such as {name[0].upper()} makes it a constant ({', '.join(takers)})" if takers else ""
+        group.add_argument(f"--{name}", type=_number_or_name, metavar="N", help=f"option of built-in models{also}")
+
+
+def _number_or_name(text: str) -> int | str:
+    """A whole number, or a name of one letter (and digits), so that `two` is not taken for one."""
+    if re.fullmatch(r"[+-]?\d+", text.strip(), re.ASCII):
+        return int(text)
+    if not re.fullmatch(r"[A-Za-z]\d*", text, re.ASCII):
+        raise ArgumentTypeError(f"{text!r} is no whole number, and no name of one letter such as D")
+    return text
 
 
 def model_from(args: Namespace, *, dimension: int | None = None) -> Model:
@@ -114,7 +125,7 @@ def _start(args: Namespace) -> dict[str, str] | None:
     return parse_assignments(args.start) if args.start is not None else None
 
 
-def _options(args: Namespace) -> dict[str, int]:
+def _options(args: Namespace) -> dict[str, int | str]:
     names = {option.name for a in architectures().values() for option in a.options}
     return {name: value for name in names if (value := getattr(args, name.replace("-", "_"))) is not None}
 
@@ -127,9 +138,22 @@ def _refuse_options(args: Namespace, text: str) -> None:
 def _built_in(name: str, args: Namespace, dimension: int | None) -> Model:
     family = architecture(name)
     values = _options(args)
+    for option in family.options:
+        value = values.get(option.name)
+        if isinstance(value, str) and not option.symbol:
+            raise InputError(
+                f"--{option.name} of {name} is a whole number",
+                expected=f"{option.minimum} to {option.maximum}",
+                received=value,
+                hint=f"a name is taken by {_takers()}",
+            )
     if dimension is not None and family.dimension is not None:
         values.setdefault(family.dimension, dimension)
     return family.model(**values)
+
+
+def _takers() -> str:
+    return ", ".join(f"{a.name} --{o.name}" for a in architectures().values() for o in a.options if o.symbol)
 
 
 def _overridden(model: Model, args: Namespace) -> Model:

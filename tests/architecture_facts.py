@@ -35,7 +35,7 @@ ON_VARIETY = frozenset({"hessian", "warp", "potential"})  # beta stays on a subm
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     name: str
-    options: Mapping[str, int] = field(default_factory=dict)
+    options: Mapping[str, int | str] = field(default_factory=dict)
     restrict: tuple[str, ...] = ()
     laws: int
     commuting: bool | None
@@ -52,7 +52,7 @@ class Facts:
         return "-".join([self.name, *map(str, self.options.values()), *(["restricted"] if self.restrict else [])])
 
 
-def separable(name: str, laws: int, *, options: Mapping[str, int], **more: Callable) -> Facts:
+def separable(name: str, laws: int, *, options: Mapping[str, int | str], **more: Callable) -> Facts:
     """beta_i from parameters of its own: commuting, a mirror flow on every leaf (Li et al. 2022; Amid and Warmuth)."""
     several: dict[str, Callable] = {}
     if "m" in more:
@@ -116,6 +116,11 @@ def _separable() -> list[Facts]:
             )
             for k, d in ((3, 1), (4, 2))
         ),
+        # an option that is a constant; equal layers, or units, are one weight
+        separable("diagonal", 2, options={"depth": "D", "dimension": 2}),
+        separable("power", 0, options={"power": "k", "dimension": 1}),
+        separable("layers", 1, options={"depth": "D", "dimension": 1}),
+        separable("wide", 1, options={"width": "k", "dimension": 1}),
         # one coordinate, every metric is a Hessian map; the law of each head twice, and one between the heads
         separable("attention", 2, options={"heads": 1}, dual=triple_dual(1)),
         separable("attention", 5, options={"heads": 2}, dual=triple_dual(2)),
@@ -141,6 +146,7 @@ def _warped() -> list[Facts]:
     balanced = [({"depth": 3, "width": 2, "dimension": 2}, 3, 6), ({"depth": 2, "width": 2, "dimension": 3}, 2, 3)]
     common = {"commuting": False, "hessian": False, "warp": True}
     return [
+        Facts(name="chain", options={"depth": "D", "dimension": 2}, laws=1, **common),
         *(
             Facts(name=n, options=o, laws=k - 1, metric=deep(k), gradient=deep_gradient(k), **common)
             for n, o, k in deep_ones

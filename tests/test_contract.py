@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 from mpmath import MPContext
-from sympy import Expr, Matrix, Rational, Symbol, exp, srepr
+from sympy import Expr, Matrix, Rational, Symbol, exp, eye, srepr
 
 from derive.catalogue import architectures
 from derive.derivation import Derivation
@@ -33,6 +33,7 @@ def point_on_the_flow(model: Model, seed: int) -> dict[Symbol, Expr]:
     w = [v.xreplace(constants).evalf(DIGITS) for v in (model.start or ())]
     jacobian = Matrix(model.predictor).jacobian(Matrix(model.parameters)).subs(constants)
     weights = [Rational(random.randint(-5, 5), 40) for _ in model.predictor]
+    jacobian = jacobian * inverse_of_parameter_metric(model).subs(constants)
     field = [sum(c * jacobian[i, k] for i, c in enumerate(weights)) for k in range(len(w))]
 
     def slope(at):
@@ -49,6 +50,10 @@ def point_on_the_flow(model: Model, seed: int) -> dict[Symbol, Expr]:
     return dict(zip(model.parameters, w, strict=True)) | constants
 
 
+def inverse_of_parameter_metric(model: Model) -> Matrix:
+    return eye(len(model.parameters)) if model.parameter_metric is None else Matrix(model.parameter_metric).inv()
+
+
 def _expression(value) -> Expr:
     return value if isinstance(value, Expr) else Rational(value)
 
@@ -58,13 +63,13 @@ def test_laws_are_conserved_exactly(derivation: Derivation) -> None:
     jacobian = Matrix(model.predictor).jacobian(Matrix(model.parameters))
     for law in derivation.laws.laws if derivation.laws and not model.restrict else ():
         gradient = Matrix([law]).jacobian(Matrix(model.parameters)).T
-        assert all(e.simplify() == 0 for e in jacobian * gradient), law
+        assert all(e.simplify() == 0 for e in jacobian * inverse_of_parameter_metric(model) * gradient), law
 
 
 def test_the_metric_is_jacobian_times_its_transpose(derivation: Derivation) -> None:
     model = derivation.model
     jacobian = Matrix(model.predictor).jacobian(Matrix(model.parameters))
-    expected = (jacobian * jacobian.T).expand()
+    expected = (jacobian * inverse_of_parameter_metric(model) * jacobian.T).expand()
     found = Matrix([list(row) for row in derivation.inverse_metric_parameters])
     assert (found - expected).applyfunc(lambda e: e.rewrite(exp).simplify()) == Matrix.zeros(*expected.shape)
 

@@ -9,11 +9,12 @@ from derive.architecture import Architecture, Option
 from derive.model import Model, parse_model
 
 
-def build(power: int, dimension: int) -> Model:
-    """Power k, dimension d; parameters w1, ..., wd; start w = alpha."""
+def build(power: int | str, dimension: int) -> Model:
+    """Power k (a number or the name of a constant), dimension d; parameters w1, ..., wd; start w = alpha."""
     names = [f"w{i}" for i in range(1, dimension + 1)]
     return parse_model(
         [f"{w}**{power}" for w in names],
+        parameters=names,
         name=f"power(power={power}, dimension={dimension})",
         start=dict.fromkeys(names, "alpha"),
         source="amid2020reparameterizing",
@@ -25,10 +26,10 @@ ARCHITECTURE = Architecture(
     summary="powers of the weights, w**k elementwise, from alpha",
     source="amid2020reparameterizing",
     options=(
-        Option(name="power", default=3, maximum=64, help="the power k"),
+        Option(name="power", default=3, maximum=64, symbol=True, help="the power k"),
         Option(name="dimension", default=2, maximum=2000, help="length d of the predictor"),
     ),
     build=build,
     dimension="dimension",
-    examples=({"power": 3, "dimension": 1}, {"power": 4, "dimension": 2}),
+    examples=({"power": 3, "dimension": 1}, {"power": 4, "dimension": 2}, {"power": "k", "dimension": 1}),
 )

@@ -58,7 +58,7 @@ def lazy(model: Model, parts: Sequence[Block], whole: Connected, path: Path, her
         return None
     there = replace(model, start=direction.limit)
     point = there.start_map()
-    if not all(_smooth(e, point) for e in {*model.predictor, whole.warp.factor, *(model.parameter_metric or ())}):
+    if not all(is_analytic(e, point) for e in {*model.predictor, whole.warp.factor, *(model.parameter_metric or ())}):
         return None
     g = whole.warp.factor.xreplace(point)
     if not is_defined(g) or not is_nonzero(g):
@@ -80,7 +80,7 @@ def lazy(model: Model, parts: Sequence[Block], whole: Connected, path: Path, her
     gap = min(slowest, _gap(here.value, model.coordinates, path, direction.gap))
     power = powers.pop()
     return Lazy(
-        equivalent=here.value
+        equivalent=path.home(path.forth(here.value))
         if direction.gap == oo
         else tidy(path.home(T ** (-power)) * path.home(quadratic.value.xreplace(shift))),
         norm=quadratic.norm,
@@ -133,7 +133,7 @@ def _laws(parts: Sequence[Block], factor: Expr, constants: tuple[Symbol, ...]) -
     return laws
 
 
-def _smooth(e: Expr, point: Mapping[Symbol, Expr]) -> bool:
+def is_analytic(e: Expr, point: Mapping[Symbol, Expr]) -> bool:
     """Is the expression certainly analytic near the point?  Checked bottom-up on its functions."""
     for u in e.atoms(Pow, log, Abs, sign):
         if not u.free_symbols & set(point):

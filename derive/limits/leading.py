@@ -69,7 +69,7 @@ def leading(model: Model, parts: Sequence[Block], whole: Connected, path: Path) 
         names = dict(zip(representative[1], betas, strict=True))
         found.append({order: e.xreplace(names) for order, e in representative[0].items()})
         sides |= dict.fromkeys(betas, representative[2])
-    return _assembled(model, found, [sides[b] for b in coordinates], path)
+    return assembled(model, found, [sides[b] for b in coordinates], path)
 
 
 def _bounded(e: Expr) -> bool:
@@ -78,7 +78,8 @@ def _bounded(e: Expr) -> bool:
     return first is not None and all(term.power > 0 or (term.power == 0 and term.logs == 0) for term in first)
 
 
-def _assembled(model: Model, found: Sequence[Part], sides: Sequence[Sides], path: Path) -> Leading | None:
+def assembled(model: Model, found: Sequence[Part], sides: Sequence[Sides], path: Path) -> Leading | None:
+    """Q from the terms of its blocks; None where a block tends to a constant alone in the leading order."""
     orders = sorted({order for part in found for order in part})
     groups = [[part[order] for part in found if order in part] for order in orders[:2]]
     betas = set(model.coordinates)

@@ -6,6 +6,7 @@ One coordinate at a time, f(x) on x = |beta| > 0:
     f'' constant                       l2 (the square of a distance)
     x f'/f = p constant                lp (a power; a quasi-norm for p < 1)
     x f'' constant                     entropy
+    x^2 f'' constant                   burg entropy (the Itakura-Saito distance)
     (1/f'')^2 = a + b x^2              hypentropy (Ghai, Hazan, Singer 2020)
 
 Equal functions on both sides and in all coordinates make the norm, different ones of one kind a weighted norm.  Coupled
@@ -126,6 +127,8 @@ def _shape(f: Expr) -> tuple[str, Expr] | None:
         return f"lp, p = {Rational(power)}", f.subs(_X, 1).expand()
     if _is_constant(_X * second, [_X]):
         return "entropy", second.subs(_X, 1).expand()
+    if _is_constant(_X**2 * second, [_X]):
+        return "burg entropy", second.subs(_X, 1).expand()
     if second.is_zero or second.count_ops() > SHORT:
         return None
     square = 1 / second**2

@@ -14,7 +14,7 @@ An entry that is not established is left out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Abs, Add, Expr, Integer, log, oo
 
@@ -22,10 +22,11 @@ from derive.blocks import Block, Template, blocks, template
 from derive.bounded import Bounded
 from derive.connected import Connected
 from derive.exact.identity import is_identity
+from derive.limits.depth import Deep, deep
 from derive.limits.kernel import Quadratic, quadratic_at_start
 from derive.limits.lazy import Lazy, lazy
 from derive.limits.leading import Leading, leading
-from derive.limits.paths import Path, paths
+from derive.limits.paths import Path, formula_paths, paths
 from derive.limits.products import small_layers
 from derive.limits.scaling import Scaling, scaling
 from derive.limits.small import Small, small_above
@@ -81,10 +82,16 @@ def regimes(model: Model, whole: Connected, ends: Sequence[Bounded] = ()) -> tup
     found += _width(parts, quadratic)
     if whole.potential.normalised:
         found += [r for path in paths(model, ends) if (r := _along(model, parts, whole, quadratic, path)) is not None]
+        along = [(p, leading(model, parts, whole, p)) for p in formula_paths(model, ends)]
+        found += [_closed(path.words, closed, _TERMS) for path, closed in along if closed is not None]
+        found += [_depth(entry) for entry in deep(model, parts, whole, quadratic, ends)]
     return tuple(found)
 
 
 _TAYLOR = "Taylor's theorem at the start: Q and grad Q vanish there, Hess Q = g M^-1 with M_0 the tangent kernel"
+
+
+_TERMS = "leading terms of the closed form, at every beta without a zero coordinate; convexity carries the limit on"
 
 
 def _along(
@@ -96,7 +103,7 @@ def _along(
     if kernel is not None:
         return _kernel(model, path, kernel, closed)
     if closed is not None:
-        return _closed(path, closed)
+        return _closed(path.words, closed, _TERMS)
     dual = _growth(parts, whole, path)
     if dual is None:
         return _layers(model, parts, whole, path)
@@ -111,21 +118,28 @@ def _along(
     )
 
 
-def _closed(path: Path, closed: Leading) -> Regime:
+def _closed(words: str, closed: Leading, reason: str) -> Regime:
     following = closed.next_term
     short = following is not None and following.count_ops() <= LONG
     remainder = "o(next term)" if short else f"relative order {closed.relative}" if closed.relative else "o(1)"
     return Regime(
-        limit=path.words,
+        limit=words,
         equivalent=closed.equivalent,
         norm=closed.norm,
         next_term=following if short else None,
         remainder=remainder,
         relative=closed.relative,
-        reason="leading terms of the closed form, at every beta without a zero coordinate; convexity carries the "
-        "limit to the others",
+        reason=reason,
         orientation=closed.orientation,
     )
+
+
+def _depth(entry: Deep) -> Regime:
+    closed = _closed(entry.words, entry.found, entry.reason)
+    if not entry.about:
+        return closed
+    relative = entry.found.relative
+    return replace(closed, remainder="0" if relative == 0 else f"relative order {relative} at fixed beta - beta(0)")
 
 
 def _kernel(model: Model, path: Path, kernel: Lazy, closed: Leading | None) -> Regime | None:

@@ -14,8 +14,9 @@ lambda.  A pole or an exponential is an l1 norm with its leading constant.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sympy import Abs, Add, Dummy, Expr, Pow, Symbol, expand_log, log, powdenest, sign
+from sympy import Abs, Add, Dummy, Expr, Symbol, expand_log, log, powdenest, sign
 
+from derive.limits.exponents import ABOVE, beyond, poles, reach
 from derive.limits.scaling import Scaling
 from derive.potentials.growth import BOUNDED, EXPONENTIAL, POLE, End, lower_end, upper_end
 from derive.potentials.potential import Potential
@@ -51,22 +52,24 @@ def small_above(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
     """`small_start`, where exponents have a pole in a constant n (D = 2 in D/(D - 2)) for n above it."""
     if q.dual_gradient is None or q.dual_domain is None:
         return None
-    poles = {pole for path in set(q.dual_gradient) for pole in _poles(path)}
-    if not poles:
+    walls = {pole for path in set(q.dual_gradient) for pole in poles(path)}
+    if not walls:
         return small_start(q, scales)
-    if len(poles) > 1:
+    if len(walls) > 1:
         return None
-    n, bound = poles.pop()
-    above = Dummy("m", positive=True)
-    there = {n: bound + above}
+    n, bound = walls.pop()
+    domain = [reach(path, s, n, bound) for path, s in zip(q.dual_gradient, q.dual_variables, strict=True)]
+    known = [d for d in domain if d is not None]
+    if len(known) < len(domain):
+        return None
 
     def moved(e: Expr) -> Expr:
-        return e.xreplace(there)
+        return beyond(e, n, bound)
 
     shifted = replace(
         q,
         dual_gradient=tuple(moved(e) for e in q.dual_gradient),
-        dual_domain=tuple((moved(low), moved(high)) for low, high in q.dual_domain),
+        dual_domain=tuple((moved(low), moved(high)) for low, high in known),
     )
     laws = {
         i: replace(law, predictor=moved(law.predictor), potential=moved(law.potential)) for i, law in scales.items()
@@ -74,7 +77,7 @@ def small_above(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
     found = small_start(shifted, laws)
     if found is None:
         return None
-    home = {above: n - bound}
+    home = {ABOVE: n - bound}
     return Small(
         equivalent=found.equivalent.xreplace(home),
         norm=found.norm,
@@ -82,18 +85,6 @@ def small_above(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
         relative=None if found.relative is None else found.relative.xreplace(home),
         case=f"{n} > {bound}",
     )
-
-
-def _poles(path: Expr) -> set[tuple[Symbol, Expr]]:
-    """(n, b) for constants in exponents whose denominator vanishes at n = b > 0."""
-    found: set[tuple[Symbol, Expr]] = set()
-    for power in path.atoms(Pow):
-        below = power.exp.as_numer_denom()[1]
-        for n in below.free_symbols if len(below.free_symbols) == 1 else ():
-            slope = below.diff(n)
-            if slope.is_Rational and (bound := -below.subs(n, 0) / slope).is_positive:
-                found.add((n, bound))
-    return found
 
 
 def small_start(q: Potential, scales: Mapping[int, Scaling]) -> Small | None:
