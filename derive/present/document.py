@@ -113,8 +113,8 @@ def _singular(found: Singular | None) -> dict[str, Any] | None:
         "along": str(k.diagonal),
         "symmetric": str(k.plus),
         "antisymmetric": str(k.minus),
-        "rest": _text(k.rest),
-        "potential_of_singular_value": _text(k.potential),
+        "rest": text(k.rest),
+        "potential_of_singular_value": text(k.potential),
     }
 
 
