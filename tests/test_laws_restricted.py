@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from leaf_oracle import Oracle
 from mpmath import mpf
-from sympy import Expr, Matrix, Rational, Symbol, eye, symbols
+from sympy import Add, Expr, Matrix, Rational, Symbol, eye, symbols
 
 from derive.fields.dynamics import induced_dynamics
 from derive.fields.leaf import setting
@@ -89,5 +89,5 @@ def check(model: Model, where: tuple[str, tuple[Symbol, ...], dict[Symbol, Expr]
     there = {p: where[2].get(p, p).subs(at) for p in model.parameters}
     for law in found.laws:
         for f in model.predictor:
-            flux = sum((law.diff(p) * f.diff(p) for p in model.parameters), Rational(0)).subs(there)
+            flux: Expr = Add(*(law.diff(p) * f.diff(p) for p in model.parameters)).subs(there)
             assert abs(flux.evalf(40)) < Rational(1, 10**30)

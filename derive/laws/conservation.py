@@ -16,11 +16,12 @@ On a restricted submanifold N everything is taken modulo its ideal and on its ta
 
 from dataclasses import dataclass
 
-from sympy import Expr
+from sympy import Expr, Mul, atan
 
 from derive.exact.points import Point
 from derive.fields.dynamics import Vector
 from derive.fields.leaf import Leaf
+from derive.laws.definite import is_root
 from derive.laws.explicit import Explicit, explicit_laws
 from derive.laws.generic import Generic, generic_rank, rank_of_differentials
 from derive.laws.involution import is_involutive
@@ -87,10 +88,14 @@ def _verdict(leaf: Leaf, generic: Generic, bound: int, found: Explicit) -> Verdi
 
 
 def _where(leaf: Leaf, found: Explicit) -> str:
-    """In words: where laws with integrals or roots of other laws are real as they stand."""
-    if not found.quadratures or found.place is None:
-        return ""
-    return f"; integrals and roots are written to be real near {_point_words(leaf, found.place)}"
+    """In words: where laws with integrals or roots of other laws are real as they stand, and where others jump."""
+    said = ""
+    if found.quadratures and found.place is not None:
+        said = f"; integrals and roots are written to be real near {_point_words(leaf, found.place)}"
+    arguments = [e.args[0] for law in (*found.laws, *found.quadratures) for e in law.atoms(atan)]
+    below = {b for a in arguments for b in Mul.make_args(a.together().as_numer_denom()[1]) if not is_root(b)}
+    poles = sorted(str(b) for b in below if b.free_symbols & set(leaf.dynamics.model.parameters) and not b.is_positive)
+    return f"{said}; an arctangent jumps by its period where {' or '.join(poles)} is 0" if poles else said
 
 
 def _point_words(leaf: Leaf, point: Point) -> str:

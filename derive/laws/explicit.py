@@ -20,13 +20,13 @@ from derive.fields.dynamics import InducedDynamics, induced_dynamics, rank_of_va
 from derive.fields.leaf import Leaf, Question, setting
 from derive.laws.additive import additive
 from derive.laws.darboux import ratios
+from derive.laws.definite import is_root
 from derive.laws.generic import generic_rank
 from derive.laws.integrated import integrated_laws
 from derive.laws.linear_flow import linear_flow
 from derive.laws.planar import planar
 from derive.laws.primitive import MAX_ENTRIES, Entry, entry, kernel, laurent, logarithms, monomials
 from derive.laws.quadrature import clocks
-from derive.laws.radical import is_root
 from derive.laws.reduction import smaller
 from derive.model import Model
 from derive.patience import within

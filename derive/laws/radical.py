@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from sympy import Abs, Dummy, Expr, Integer, Mul, Poly, Pow, Rational, Symbol, log, sign, sqrt
 
 from derive.exact.integrals import integrated
+from derive.laws.definite import is_root
 from derive.laws.quadrature import is_primitive, primitive, real_logarithms
 from derive.patience import within
 
@@ -48,11 +49,6 @@ def _with_sign(found: Expr, side: Symbol, x: Symbol) -> Expr:
     """sign x for its stand-in, whose square is 1."""
     plain = found.replace(lambda e: isinstance(e, Pow) and e.base == side, lambda e: side ** (e.exp % 2))
     return plain.xreplace({side: sign(x)})
-
-
-def is_root(e: Expr) -> bool:
-    """A power with an exponent that is a fraction."""
-    return isinstance(e, Pow) and e.exp.is_Rational is True and e.exp.is_Integer is False
 
 
 def _squared(e: Expr) -> Expr:

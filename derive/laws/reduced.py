@@ -12,18 +12,20 @@ so whether it is independent of all known laws is a question of rank that is ask
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 from sympy import Dummy, Expr, Integer, Symbol, powsimp
 
 from derive.exact.field import Element
+from derive.exact.identity import is_identity
 from derive.exact.points import Point
 from derive.exact.signs import sign_of
 from derive.fields.dynamics import InducedDynamics, Vector
 from derive.laws.additive import readable_fields
-from derive.laws.isolated import isolated
+from derive.laws.isolated import Sides, isolated
 
 MAX_PARAMETERS, MAX_OPERATIONS = 6, 80
+_SIGNS = (Integer(1), Integer(-1))
 Known = tuple[Expr, Expr, int]  # a law, the size of its value, and the sign
 
 
@@ -40,6 +42,15 @@ class Plane:
     form: Vector
     values: Mapping[Symbol, Expr]
     equations: tuple[Expr, ...]
+    sides: Sides
+
+    def solves_the_laws(self) -> bool:
+        """Do the eliminated parameters satisfy the laws identically, whatever the signs are?"""
+        signs = [
+            dict(zip(self.sides.numbers, chosen, strict=True))
+            for chosen in product(*[_SIGNS] * len(self.sides.numbers))
+        ]
+        return all(is_identity(e.xreplace(chosen)) for e in self.equations for chosen in signs)
 
 
 def planes(dynamics: InducedDynamics, laws: Sequence[Expr], at: Point, is_new: Callable[[Vector], bool]) -> list[Plane]:
@@ -80,16 +91,17 @@ def _plane(
     field = next(f for f, v in zip(readable_fields(dynamics), dynamics.gradients, strict=True) if not v[a].vanishes)
     slope = powsimp((field[b] / field[a]).cancel() if dynamics.field.is_rational else field[b] / field[a])
     others = slope.free_symbols & set(dynamics.model.parameters) - {x, y}
-    solved = _solved(others, {x, y}, laws, dynamics.model.parameters, at)
+    sides = Sides(at)
+    solved = _solved(others, {x, y}, laws, dynamics.model.parameters, sides)
     if solved is None:
         return None
-    slope = slope.xreplace(solved)
+    slope = sides.simplified(slope.xreplace(solved))
     if slope.count_ops() > MAX_OPERATIONS:
         return None
     values = {c: sign * law for law, c, sign in laws if isinstance(c, Symbol)}
     used = [(law, c, sign) for law, c, sign in laws if law.free_symbols & set(solved)]
     equations = tuple(law.xreplace(solved) - sign * c for law, c, sign in used)
-    return Plane(x=x, y=y, slope=slope, form=form, values=values, equations=equations)
+    return Plane(x=x, y=y, slope=slope, form=form, values=values, equations=equations, sides=sides)
 
 
 def _direction(dynamics: InducedDynamics, a: int, b: int) -> Vector | None:
@@ -109,13 +121,13 @@ def _solved(
     known: set[Symbol],
     laws: Sequence[Known],
     parameters: Sequence[Symbol],
-    at: Point,
+    sides: Sides,
 ) -> dict[Symbol, Expr] | None:
     """The other parameters in x, y and the constants, from one law after the other; None where one is missing."""
     solved: dict[Symbol, Expr] = {}
     left = list(laws)
     while {p for root in solved.values() for p in root.free_symbols & set(parameters)} - known or others - set(solved):
-        step = _step(left, known, parameters, at)
+        step = _step(left, known, parameters, sides)
         if step is None:
             return None
         used, z, root = step
@@ -125,14 +137,14 @@ def _solved(
 
 
 def _step(
-    left: Sequence[Known], known: set[Symbol], parameters: Sequence[Symbol], at: Point
+    left: Sequence[Known], known: set[Symbol], parameters: Sequence[Symbol], sides: Sides
 ) -> tuple[int, Symbol, Expr] | None:
     """The place of a law, a parameter and what the law makes of it; laws with the fewest unknown parameters first."""
     unknown = [(n, law.free_symbols & set(parameters) - known) for n, (law, _, _) in enumerate(left)]
     for n, new in sorted(unknown, key=lambda u: (len(u[1]), left[u[0]][0].count_ops())):
         law, c, sign = left[n]
         for z in sorted(new, key=str):
-            root = isolated(law, z, sign * c, at)
+            root = isolated(law, z, sign * c, sides)
             if root is not None:
                 return n, z, root
     return None
