@@ -31,7 +31,7 @@ from derive.laws.reduction import smaller
 from derive.model import Model
 from derive.patience import within
 
-SECONDS, SOON = 20.0, 8.0  # a count is proved without them
+SECONDS, SOON = 20.0, 10.0  # a count is proved without them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

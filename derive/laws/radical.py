@@ -18,7 +18,8 @@ from derive.laws.definite import is_root
 from derive.laws.quadrature import is_primitive, primitive, real_logarithms
 from derive.patience import within
 
-SECONDS, MAX_OPERATIONS = 1.0, 50  # an integral that stays one is a law as well
+# rational functions have primitives; of other functions an integral that stays one is a law as well
+RATIONAL, SECONDS, MAX_OPERATIONS = 5.0, 1.0, 50
 
 
 def elementary(integrand: Expr, x: Symbol, start: Mapping[Symbol, Expr]) -> Expr | None:
@@ -37,7 +38,7 @@ def elementary(integrand: Expr, x: Symbol, start: Mapping[Symbol, Expr]) -> Expr
     rational, place = _rationalised(moved.factor(), x, z)
     if rational is None:
         return None
-    found = within(SECONDS, lambda: integrated(rational, z), lambda _: None)
+    found = within(RATIONAL, lambda: integrated(rational, z), lambda _: None)
     if found is None:
         return None
     plain = found.xreplace({z: place}).xreplace({x: x + shift})
