@@ -44,7 +44,9 @@ class Bounded:
 def bounded_constants(model: Model) -> tuple[Bounded, ...]:
     """The constants that have to be smaller, or larger, than something."""
     found = _bounds(model)
-    for sides in product((False, True), repeat=min(len(found), MANY)):
+    if not 1 <= len(found) <= MANY:
+        return ()
+    for sides in product((False, True), repeat=len(found)):
         known = tuple(
             Bounded(
                 constant=c,
@@ -53,9 +55,9 @@ def bounded_constants(model: Model) -> tuple[Bounded, ...]:
                 gap=_fresh(f"{c}_gap", model),
                 lower=side,
             )
-            for (c, b), side in zip(found.items(), sides, strict=False)
+            for (c, b), side in zip(found.items(), sides, strict=True)
         )
-        if len(known) == len(found) and _is_real(freed(model, known)):
+        if _is_real(freed(model, known)):
             return () if any(map(_doubtful, _values(freed(model, known)))) else known
     return ()
 

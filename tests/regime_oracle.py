@@ -34,9 +34,14 @@ class Limit:
 
 
 def read(regime: dict) -> Limit | None:
-    """The limit of an entry; None for those that are not limits in the constants."""
+    """The limit of an entry; None for those that are not limits in the constants, or in cases (`depth_oracle`)."""
     found = re.match(r"([\w, ]+) -> (0|oo|[\d/]+)( \(.*\))?$", regime["limit"])
-    if "equal units" in regime["limit"] or found is None or found[1] == "start" or found[1].startswith("beta"):
+    if (
+        re.search(r"equal units|[<=>] \d+\)", regime["limit"])
+        or found is None
+        or found[1] == "start"
+        or found[1].startswith("beta")
+    ):
         return None
     names = tuple(n.strip() for n in found[1].split(","))
     about = "beta - beta(0)" in (regime["remainder"] or "")

@@ -17,6 +17,7 @@ from derive.limits.regimes import Regime
 from derive.model import parse_model
 from derive.pipeline import derive
 from derive.present.document import document as document_of
+from derive.present.text import text
 
 D, MU, ALPHA = (Symbol(n, positive=True) for n in ("D", "mu", "alpha"))
 B1 = Symbol("beta1", real=True)
@@ -76,6 +77,13 @@ def test_at_a_fixed_scale_there_are_three_cases(fixed_scale: Derivation) -> None
     assert small.next_term is not None and same(small.next_term, -(1 - ALPHA**2) / (2 * (D - 2)))
     assert large.norm == "l2" and same(large.equivalent, B1**2 / (4 * D**2 * ALPHA ** (2 * D - 2)))
     assert middle.relative == 1 / D and large.relative is not None and same(large.relative, ALPHA ** (-2 * D))
+
+
+def test_limits_with_other_next_terms_are_shown_apart(fixed_scale: Derivation) -> None:
+    """alpha -> 0 and D -> oo at alpha < 1 have one leading term, and different next terms."""
+    lines = [line.strip() for line in text(fixed_scale).splitlines()]
+    assert "alpha -> 0 (D > 2): l1; remainder: o(next term)" in lines
+    assert "D -> oo (alpha < 1): l1; remainder: o(next term)" in lines
 
 
 def test_the_limits_of_the_tied_network_hold_in_numbers(fixed_mu: Derivation, fixed_scale: Derivation) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sympy import Expr, Integer, Symbol
+from sympy import Integer, Symbol
 
 from derive.derivation import Derivation
 from derive.limits.regimes import Regime
@@ -47,11 +47,20 @@ def _limits(d: Derivation, found: Sequence[Regime], left: Symbol) -> tuple[Formu
 
 
 def _grouped(found: Sequence[Regime]) -> list[list[Regime]]:
-    """Limits with equal leading terms together."""
-    table: dict[Expr, list[Regime]] = {}
+    """Limits with equal leading terms together, where what follows is the same too (near the start less is known)."""
+    groups: list[list[Regime]] = []
     for r in found:
-        table.setdefault(r.equivalent, []).append(r)
-    return list(table.values())
+        own = next((g for g in groups if _follows(g[-1], r)), None)
+        groups += [[r]] if own is None else []
+        if own is not None:
+            own.append(r)
+    return groups
+
+
+def _follows(last: Regime, r: Regime) -> bool:
+    if last.equivalent != r.equivalent:
+        return False
+    return last.limit.startswith("beta ->") or (last.next_term, last.remainder) == (r.next_term, r.remainder)
 
 
 def _label(same: Sequence[Regime]) -> str:
