@@ -12,6 +12,7 @@ from derive.limits.explicit import Explicit
 from derive.limits.regimes import Regime
 from derive.metric.closure import Closure
 from derive.metric.confined import Confined
+from derive.metric.mixture import Mixture
 from derive.metric.warp import Warp
 from derive.model import Model
 from derive.potentials.potential import Potential
@@ -31,8 +32,10 @@ class Derivation:
     what the eigenvalues of a matrix beta decide, `singular` what its singular values do.
     `subspace` has the equations (parameter, affine function of others) of the hull of the start, where that is less
     than parameter space.  `confined` says to what set beta is confined where M is singular; where that is an affine
-    subspace, `within` is the derivation of the model in independent coordinates alone.  `seconds` is the time of each
-    stage.  For a metric given directly `laws` and `closure` do not apply and are None.
+    subspace, `within` is the derivation of the model in independent coordinates alone.  `mixture` has linear
+    coordinates in which a connected model falls apart, and `unmixed` its derivation there, where the answers were
+    carried back from it.  `seconds` is the time of each stage.  For a metric given directly `laws` and `closure` do not
+    apply and are None.
     """
 
     model: Model
@@ -56,6 +59,8 @@ class Derivation:
     subspace: tuple[tuple[Symbol, Expr], ...] = ()
     confined: Confined | None = None
     within: "Derivation | None" = None
+    mixture: Mixture | None = None
+    unmixed: "Derivation | None" = None
 
     @property
     def constant_values(self) -> tuple[tuple[Symbol, Expr], ...]:

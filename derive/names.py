@@ -25,11 +25,13 @@ _STEMS = {
     "h": ("h", "H", "law"),
     "R": ("R", "dist"),
     "mu": ("mu", "nu"),
+    "z": ("z", "Z", "mixed"),
 }
 
 
-def numbered(kind: Literal["c", "s", "h", "R", "mu"], length: int, taken: Iterable[Symbol]) -> tuple[Symbol, ...]:
-    """Symbols of conserved values ("c"), laws ("h"), dual variables ("s"), distances ("R") or multipliers ("mu").
+def numbered(kind: Literal["c", "s", "h", "R", "mu", "z"], length: int, taken: Iterable[Symbol]) -> tuple[Symbol, ...]:
+    """Symbols of conserved values ("c"), laws ("h"), dual variables ("s"), distances ("R"), multipliers ("mu") or
+    mixtures of parameters ("z").
 
     Another stem where `taken` has such names.
     """

@@ -5,6 +5,7 @@ blocks        independent groups of coordinates are models of their own; equal o
 dynamics      J, V_i, M: everything after this is algebra on these fields
 setting       generic, restricted, or the leaf of the start: where identities have to hold
 confined      an affine subspace that beta cannot leave: all stages run on independent coordinates instead
+mixture       linear coordinates in which a block falls apart: all stages run in these, if that proves a Hessian map
 hull          does the start lie on an invariant affine subspace?  then the stages answer for the model on it
 singular      a product of matrices on a balanced leaf is decided on its singular values
 laws          conserved quantities; needed to know the leaf's dimension, hence before closure
@@ -28,16 +29,21 @@ from sympy import Expr
 
 from derive.blocks import Block
 from derive.bounded import Bounded, bounded_constants, freed, restored
+from derive.carried import carried
 from derive.clock import Clock
 from derive.confinement import joined, lifted, reduced
 from derive.connected import Connected
 from derive.derivation import Derivation
+from derive.errors import ComputationError, InputError
 from derive.fields.cell import in_cell
 from derive.fields.dynamics import induced_dynamics
+from derive.fields.leaf import setting
 from derive.fields.restrictions import plainly
 from derive.limits.explicit import Explicit, explicit
-from derive.limits.regimes import regimes
+from derive.limits.regimes import Regime, regimes
 from derive.metric.confined import Confined
+from derive.metric.hessian import commuting_fields, is_no_hessian
+from derive.mixing import unmixed
 from derive.model import Model
 from derive.placing import block_diagonal
 from derive.scope import THIS, Scope, scope
@@ -63,16 +69,39 @@ def _derive(model: Model, ends: tuple[Bounded, ...], clock: Clock) -> Derivation
     own = in_cell(plainly(model))
     parts = placed_blocks(own, clock)
     found = joined(len(model.predictor), [(block.places, placed.span) for block, placed in parts])
-    if found is None:
-        return _completed(model, summed(own, parts, clock), ends, clock)
-    inner = _derive(reduced(model, found), ends, clock)
-    whole = lifted(model, found, inner, _metric(model, own, parts))
-    return replace(whole, seconds=tuple(clock.seconds.items()))
+    if found is not None:
+        inner = _derive(reduced(model, found), ends, clock)
+        whole = lifted(model, found, inner, _metric(model, own, parts))
+        return replace(whole, seconds=tuple(clock.seconds.items()))
+    apart = clock.run("mixture", lambda: unmixed(own, [(b, placed.dynamics) for b, placed in parts]), lambda _: None)
+    inner = None if apart is None or _refused(parts, clock) else _there(apart.model, ends, clock)
+    if apart is not None and inner is not None and inner.hessian.is_proved:
+        commuting = inner.commuting
+        if not commuting.is_proved:
+            commuting = clock.run("hessian", lambda: commuting_fields(setting(induced_dynamics(own))), unknown)
+        total, limits = carried(model, apart, inner, _metric(model, own, parts), commuting)
+        return replace(_completed(model, total, limits, clock), mixture=apart, unmixed=inner)
+    total = summed(own, parts, clock)
+    limits = clock.run("regimes", lambda: regimes(model, total, ends), lambda _: ())
+    return replace(_completed(model, total, limits, clock), mixture=apart)
 
 
-def _completed(model: Model, whole: Connected, ends: tuple[Bounded, ...], clock: Clock) -> Derivation:
+def _refused(parts: Sequence[tuple[Block, Placed]], clock: Clock) -> bool:
+    """Is it plain that a block is no Hessian map?  Then nothing would be carried back."""
+    leaves = {id(placed.leaf): placed.leaf for _, placed in parts if not isinstance(placed.leaf, str)}
+    return clock.run("mixture", lambda: any(map(is_no_hessian, leaves.values())), lambda _: False)
+
+
+def _there(model: Model, ends: tuple[Bounded, ...], clock: Clock) -> Derivation | None:
+    """The derivation in other coordinates; None where it could not be carried out: they are a choice, not an input."""
+    try:
+        return _derive(model, ends, clock)
+    except (ComputationError, InputError):
+        return None
+
+
+def _completed(model: Model, whole: Connected, limits: tuple[Regime, ...], clock: Clock) -> Derivation:
     """The stages for the model as a whole."""
-    found = clock.run("regimes", lambda: regimes(model, whole, ends), lambda _: ())
     counterpart = clock.run("explicit", lambda: explicit(model, whole), lambda r: Explicit(verdict=unknown(r)))
     reach = clock.run("scope", lambda: scope(model, whole), lambda r: Scope(reach=THIS, reason=r))
     return Derivation(
@@ -86,7 +115,7 @@ def _completed(model: Model, whole: Connected, ends: tuple[Bounded, ...], clock:
         inverse_metric_parameters=_as_written(model) if whole.model.kinks else whole.inverse_metric,
         elimination=whole.elimination,
         potential=whole.potential,
-        regimes=found,
+        regimes=limits,
         explicit=counterpart,
         scope=reach.reach,
         scope_reason=reach.reason,

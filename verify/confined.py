@@ -1,14 +1,15 @@
-"""Problems in a predictor that cannot leave an affine subspace: the same problems in independent coordinates.
+"""Problems that are smaller in other coordinates: a predictor in an affine subspace, and a mixture of models.
 
-With beta = A gamma + b (`derive.metric.affine_span`) the equations X beta = y are (X A) gamma = y - X b, exactly, and
-Q is a function of gamma.  Margins y_n x_n . beta >= 1 are margins of gamma where X b = 0.
+With beta = A gamma + b (`derive.metric.affine_span`; `derive.metric.mixture`, b = 0) the equations X beta = y are
+(X A) gamma = y - X b, exactly, and Q is a function of gamma.  Margins y_n x_n . beta >= 1 are margins of gamma where
+X b = 0.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flint import arb
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Integer, Rational, Symbol
 
 from derive.derivation import Derivation
 from derive.errors import ComputationError, InputError
@@ -17,12 +18,19 @@ from verify.data import DataSet
 Rows = tuple[tuple[Rational, ...], ...]
 
 
+def simpler(derivation: Derivation) -> Derivation | None:
+    """The derivation in the coordinates gamma; None where there are none, or a change of coordinates is irrational."""
+    if derivation.within is not None or derivation.mixture is None:
+        return derivation.within
+    return derivation.unmixed if all(e.is_Rational for row in derivation.mixture.inverse for _, e in row) else None
+
+
 def independent_data(derivation: Derivation, data: DataSet, constants: Mapping[Symbol, Expr]) -> DataSet:
-    """(X A, y - X b): the data of the independent coordinates; the data themselves where beta fills its space.
+    """(X A, y - X b): the data of the coordinates gamma; the data themselves where there are none.
 
     Raises `ComputationError` where A and b are not rational at these constants.
     """
-    if derivation.within is None:
+    if simpler(derivation) is None:
         return data
     slopes, offsets = _map(derivation, constants)
     columns = list(zip(*slopes, strict=True))
@@ -31,8 +39,8 @@ def independent_data(derivation: Derivation, data: DataSet, constants: Mapping[S
 
 
 def check_margins(derivation: Derivation, data: DataSet, constants: Mapping[Symbol, Expr]) -> None:
-    """Raise `InputError` where margins in beta are no margins in the independent coordinates."""
-    if derivation.within is not None and independent_data(derivation, data, constants).y != data.y:
+    """Raise `InputError` where margins in beta are no margins in the coordinates gamma."""
+    if simpler(derivation) is not None and independent_data(derivation, data, constants).y != data.y:
         raise InputError(
             "margins are not homogeneous on the affine subspace to which beta is confined",
             expected="rows orthogonal to its offset",
@@ -51,8 +59,7 @@ def whole(derivation: Derivation, gamma: Sequence[arb], constants: Mapping[Symbo
 
 
 def _map(derivation: Derivation, constants: Mapping[Symbol, Expr]) -> tuple[Rows, tuple[Rational, ...]]:
-    span = None if derivation.confined is None else derivation.confined.span
-    table = [] if span is None else [(*row, b) for row, b in zip(span.slopes, span.offsets, strict=True)]
+    table = _table(derivation)
     found = [[None if e is None else e.xreplace(dict(constants)) for e in row] for row in table]
     numbers = [tuple(e for e in row if isinstance(e, Rational)) for row in found]
     if not numbers or any(len(n) != len(row) for n, row in zip(numbers, found, strict=True)):
@@ -61,6 +68,17 @@ def _map(derivation: Derivation, constants: Mapping[Symbol, Expr]) -> tuple[Rows
             hint="the model in independent coordinates alone",
         )
     return tuple(n[:-1] for n in numbers), tuple(n[-1] for n in numbers)
+
+
+def _table(derivation: Derivation) -> list[tuple[Expr | None, ...]]:
+    span = None if derivation.confined is None else derivation.confined.span
+    if span is not None:
+        return [(*row, b) for row, b in zip(span.slopes, span.offsets, strict=True)]
+    if derivation.mixture is None:
+        return []
+    places = range(len(derivation.model.predictor))
+    sparse = map(dict, derivation.mixture.inverse)
+    return [(*(row.get(k, Integer(0)) for k in places), Integer(0)) for row in sparse]
 
 
 def _dot(left: Sequence[Rational], right: Sequence[Rational]) -> Rational:

@@ -11,6 +11,7 @@ outright, [V_i, V_j] = 0, the model is a commuting parametrisation (Li, Wang, Le
 mirror flow on every leaf.  One coordinate, d = 1, is always a Hessian map.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -79,12 +80,23 @@ def _decide(
         return unknown("rho^-1 is singular on the leaf, and rho is not defined on R^d")
     if not images:
         return proved("one coordinate: every metric in one dimension is a Hessian map")
-    questions = [
+    return leaf.holds(_questions(images), "J [V_i, V_j] = 0 for all i < j")
+
+
+def _questions(images: Iterable[tuple[tuple[int, int], Vector]]) -> list[Question]:
+    return [
         Question(element=e, meaning=f"component {k} of J [V_{i + 1}, V_{j + 1}]", entry=(i, j))
         for (i, j), image in images
         for k, e in enumerate(image)
     ]
-    return leaf.holds(questions, "J [V_i, V_j] = 0 for all i < j")
+
+
+def is_no_hessian(leaf: Leaf) -> bool:
+    """Is some J [V_i, V_j] certainly not zero on the leaf?  Asked before anything else is known."""
+    for (i, j), bracket in _brackets(leaf.dynamics).items():
+        if leaf.holds(_questions([((i, j), leaf.dynamics.push(bracket))]), "").is_refuted:
+            return True
+    return False
 
 
 def is_regular(leaf: Leaf) -> bool:

@@ -3,11 +3,13 @@
 from importlib.metadata import version
 from typing import Any
 
+from derive.blocks import blocks
 from derive.confinement import relations
 from derive.derivation import Derivation
 from derive.everywhere.singular import Singular
 from derive.everywhere.spectral import Spectral
 from derive.laws.conservation import ConservationLaws
+from derive.mixing import coordinates_of
 from derive.model import Model
 from derive.potentials.potential import Potential
 from derive.potentials.radial import Radial
@@ -32,6 +34,7 @@ def document(derivation: Derivation) -> dict[str, Any]:
         if d.closure is None
         else plain_verdict(d.closure.verdict) | {"witness": direction_witness(d.closure.verdict.witness)},
         "confined": _confined(d),
+        "mixture": _mixture(d),
         "commuting": plain_verdict(d.commuting) | {"witness": entry_witness(d.commuting.witness)},
         "hessian": plain_verdict(d.hessian) | {"witness": entry_witness(d.hessian.witness)},
         "warp": plain_verdict(d.warp.verdict)
@@ -141,6 +144,20 @@ def _confined(d: Derivation) -> dict[str, Any] | None:
         "constant": texts(moving),
         "coordinates": None if c.span is None else [str(betas[i]) for i in c.span.places],
         "witness": entry_witness(c.verdict.witness),
+    }
+
+
+def _mixture(d: Derivation) -> dict[str, Any] | None:
+    """Linear coordinates gamma and parameters z in which the model is a direct sum; None where none were found."""
+    m = d.mixture
+    if m is None:
+        return None
+    return {
+        "coordinates": texts(coordinates_of(m, d.model)),
+        "parameters": {str(z): text(e) for z, e in m.parameters},
+        "predictor": texts(m.model.predictor),
+        "blocks": [list(part.places) for part in blocks(m.model)],
+        "used": d.unmixed is not None,
     }
 
 

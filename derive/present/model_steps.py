@@ -2,9 +2,11 @@
 
 from sympy import Function, Integer, Symbol
 
+from derive.blocks import blocks
 from derive.confinement import relations
 from derive.derivation import Derivation
 from derive.link import LABEL, inverse
+from derive.mixing import coordinates_of
 from derive.names import numbered
 from derive.present.step import SHOWN, Formula, Step, elided, matrix, some
 
@@ -65,6 +67,26 @@ def subspace(d: Derivation) -> Step | None:
         f"loss and data set. Closure, Hessian map, warp and potential are those of the model on it{more}.",
         formulas=tuple(equations[: 4 * SHOWN]),
     )
+
+
+def mixture(d: Derivation) -> Step | None:
+    """Linear coordinates in which the model falls apart."""
+    m = d.mixture
+    if m is None:
+        return None
+    names = [Symbol(f"gamma{i + 1}", real=True) for i in range(len(m.forms))]
+    coordinates = [Formula(left=g, right=e) for g, e in zip(names, coordinates_of(m, d.model), strict=True)]
+    parameters = [Formula(left=z, right=e) for z, e in m.parameters if z != e]
+    parts = ["(" + ", ".join(str(names[i]) for i in part.places) + ")" for part in blocks(m.model)]
+    text = f"In constant linear coordinates{elided(d)} the model is a direct sum, of {', '.join(parts[:SHOWN])}"
+    text += ", ...: " if len(parts) > SHOWN else ": "
+    text += (
+        "its parts are derived, and the answers written in beta."
+        if d.unmixed is not None
+        else "M is block diagonal there. Not every part is known to be a Hessian map, so the whole is decided as it is."
+    )
+    shown = (*some(d, coordinates), *some(d, parameters))
+    return Step(title="Other coordinates", text=text, formulas=shown)
 
 
 def confined(d: Derivation) -> Step | None:

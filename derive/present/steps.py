@@ -7,7 +7,7 @@ from sympy import ImmutableDenseMatrix
 from derive.derivation import Derivation
 from derive.present.decision_steps import closure, commuting, dynamics, hessian, scope, warp
 from derive.present.limit_steps import explicit, regimes
-from derive.present.model_steps import confined, laws, link, metric, model, subspace
+from derive.present.model_steps import confined, laws, link, metric, mixture, model, subspace
 from derive.present.potential_steps import FORMS, dual, parametric, potential, validity
 from derive.present.step import Step
 from derive.present.tidy import tidy
@@ -18,6 +18,7 @@ def steps(d: Derivation) -> tuple[Step, ...]:
     given = (model(d), link(d))
     derived = (
         metric(d),
+        mixture(d),
         subspace(d),
         laws(d),
         confined(d),

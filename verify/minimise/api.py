@@ -8,7 +8,7 @@ from sympy import Expr, Symbol
 
 from derive.derivation import Derivation
 from derive.errors import InputError
-from verify.confined import check_margins, independent_data, whole
+from verify.confined import check_margins, independent_data, simpler, whole
 from verify.data import DataSet, check_dimension, check_labels
 from verify.minimise.enclose import digits_of, enclose
 from verify.minimise.margins import under_margins
@@ -48,13 +48,13 @@ def minimise(
     """
     check_dimension(data, len(derivation.model.predictor))
     at = constants or {}
-    if derivation.within is None:
+    inner = simpler(derivation)
+    if inner is None:
         return minimise_with(solver_of(derivation, at), data, subject_to=subject_to, digits=digits)
     if subject_to == "margin":
         check_margins(derivation, data, at)
-    found = minimise(
-        derivation.within, independent_data(derivation, data, at), subject_to=subject_to, digits=digits, constants=at
-    )
+    reduced = independent_data(derivation, data, at)
+    found = minimise(inner, reduced, subject_to=subject_to, digits=digits, constants=at)
     with ctx.workprec(found.precision):
         beta = whole(derivation, found.beta, at)
         return replace(found, beta=beta, digits=min(found.digits, digits_of(beta)))

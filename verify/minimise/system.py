@@ -54,8 +54,8 @@ def inner_of(derivation: Derivation, at: dict[Symbol, Expr]) -> Inner:
             f"{model.name} has no proved potential ({q.verdict.status}): {q.verdict.reason}",
             hint="verify steer, which needs none",
         )
-    if q.dual_gradient is not None:
-        u = q.dual_variables
+    if q.dual_gradient is not None and (q.dual_domain is not None or derivation.mixture is None):
+        u = q.dual_variables  # a mixture of them may be bounded, where there is no interval of each
         domain = q.dual_domain or ((-oo, oo),) * len(u)
         return _inner("dual", u, u, q.dual_gradient, (), (Integer(0),) * len(u), at, domain)
     if q.gradient is not None:
@@ -68,8 +68,10 @@ def inner_of(derivation: Derivation, at: dict[Symbol, Expr]) -> Inner:
     if images:  # the potential is that of the model on the hull of the start, and so are the laws
         laws = tuple(law for _, law in derivation.elimination.constants)
     if q.parametric is not None and derivation.laws is not None and len(laws) + len(q.variables) == len(u):
-        predictor = tuple(f.xreplace(images) for f in model.predictor)
-        return _inner("parametric", u, q.parametric.gradient, predictor, laws, [start[p] for p in u if start], at)
+        phi, predictor, held = (
+            tuple(f.xreplace(images) for f in listed) for listed in (q.parametric.gradient, model.predictor, laws)
+        )
+        return _inner("parametric", u, phi, predictor, held, [start[p] for p in u if start], at)
     raise ComputationError(f"the potential of {model.name} is known as a {q.form} only", hint="verify flow")
 
 
