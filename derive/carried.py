@@ -171,10 +171,11 @@ def _potential(q: Potential, back: _Back, verdict: Verdict) -> Potential:
     def gradient(values: Sequence[Expr]) -> tuple[Expr, ...]:
         return tuple(_combined(column, values) for column in back.columns)
 
-    p = q.parametric
+    p, domain = q.parametric, None if q.dual_domain is None else _box(q.dual_domain, back)
     return replace(
         q,
         verdict=verdict,
+        reason=q.reason if domain is not None or q.dual_domain is None else _bounded(q, q.dual_domain, back),
         variables=back.variables,
         dual_variables=back.duals,
         gradient=None if q.gradient is None else gradient(q.gradient),
@@ -182,9 +183,19 @@ def _potential(q: Potential, back: _Back, verdict: Verdict) -> Potential:
         dual_gradient=None
         if q.dual_gradient is None
         else tuple(_combined(row, q.dual_gradient) for row in back.inverse),
-        dual_domain=None if q.dual_domain is None else _box(q.dual_domain, back),
+        dual_domain=domain,
         validity=None if q.validity is None else _validity(q.validity, back),
     )
+
+
+def _bounded(q: Potential, intervals: Sequence[tuple[Expr, Expr]], back: _Back) -> str:
+    """In words, which mixtures of s are bounded: there is no interval of each."""
+    forms = (_combined(row, back.duals) for row in _transposed(back.inverse))
+    ends = [
+        f"{low} < {e} < {high}" for e, (low, high) in zip(forms, intervals, strict=True) if (low, high) != EVERYWHERE
+    ]
+    words = f"beta(s) is for {', '.join(ends[:SHOWN])}{', ...' if len(ends) > SHOWN else ''}"
+    return words if q.reason is None else f"{q.reason}; {words}"
 
 
 def _box(intervals: Sequence[tuple[Expr, Expr]], back: _Back) -> tuple[tuple[Expr, Expr], ...] | None:

@@ -213,6 +213,24 @@ def test_a_metric_may_be_a_mixture() -> None:
     assert failures(found, _metric(rho)) == []
 
 
+@pytest.mark.parametrize("given", ["2, 0, 0; 0, 3, 0; 0, 0, 1", "1+w1**2, 0, 0; 0, exp(w2), 0; 0, 0, 1"])
+def test_a_metric_on_the_parameters_is_carried_along(given: str) -> None:
+    predictor = ("exp(w1)+exp(2*w2)-w3", "exp(w1)-exp(2*w2)", "exp(w1)+exp(2*w2)+2*w3")
+    found = show(", ".join(predictor), "--start", "w1=0, w2=1/2, w3=0", "--parameter-metric", given)
+    assert found["hessian"]["status"] == "proved" and found["mixture"]["blocks"] == [[0], [1], [2]]
+    assert failures(found, _metric(given)) == []
+
+
+def test_a_dual_that_is_bounded_in_a_mixture_says_so() -> None:
+    """x = w1^3 - w2^3 from 1 has dw1 = 3 w1^2 ds, so w1 = 1/(1 - 3 s) and |s| < 1/3; for x + y, x - y, s = s1 + s2."""
+    found = show("w1**3-w2**3 + u*v, w1**3-w2**3 - u*v", "--start", "w1=1, w2=1, u=1, v=0")["potential"]
+    assert found["dual_domain"] is None and found["dual_gradient"] is not None
+    text = found["reason"].split("beta(s) is for ")[1]
+    low, form, high = map(read, text.split(" < "))
+    s1, s2 = (Symbol(n, real=True) for n in ("s1", "s2"))
+    assert (form / high - 3 * (s1 + s2)).expand() == 0 == high + low
+
+
 def _metric(text: str) -> Matrix:
     return Matrix([[read(e) for e in row.split(",")] for row in text.split(";")])
 

@@ -16,6 +16,7 @@ be one: whoever uses it makes sure (`derive.metric.mixture`).
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -27,7 +28,7 @@ from sympy.polys.matrices import DomainMatrix
 from derive.exact.field import Element, Field
 from derive.metric.eigenforms import Forms, eigenforms
 
-MAX_COORDINATES, MAX_POINTS, STAYED = 16, 60, 2
+MAX_COORDINATES, MAX_POINTS = 12, 60
 PRIME = 2**61 - 1
 Table = Sequence[Sequence[Element]]
 
@@ -75,27 +76,27 @@ def numbers_of(field: Field) -> Numbers | None:
 
 
 def _points_needed(field: Field, metric: Table, numbers: Numbers) -> int | None:
-    """After how many points the solutions are no fewer; None where the multiples of the unit matrix are left."""
-    d, prime, roots = len(metric), *_prime(numbers)
-    reduced: list[list[int]] = []
-    last, stayed = d * d, 0
-    for n, point in enumerate(_points(field)):
-        if n == MAX_POINTS:
-            return None
+    """After how many points the solutions are no fewer; None where the multiples of the unit matrix are left.
+
+    Rows are reduced after every few points, as many as could do for a metric of no special kind.
+    """
+    d, (prime, roots) = len(metric), _prime(numbers)
+    rows: list[list[int]] = []
+    few, last, taken = -(-2 * (d + 1) // d), d * d, 0
+    for point in islice(_points(field), MAX_POINTS):
         for (index, _), value in zip(numbers.roots, roots, strict=True):
             point[index] = fmpq(value)
         m = [[_modulo(e, point, prime) for e in row] for row in metric]
         if any(e is None for row in m for e in row):
             continue
-        rows = [[int(e) % prime for e in row] for row in _equations(m)]
-        echelon, rank = nmod_mat([*reduced, *rows], prime).rref()
-        reduced = [[int(echelon[i, j]) for j in range(d * d)] for i in range(rank)]
-        if d * d - rank == 1:
-            return None
-        stayed = stayed + 1 if d * d - rank == last else 0
-        last = d * d - rank
-        if stayed == STAYED:
-            return n + 1
+        rows += [[int(e) % prime for e in row] for row in _equations(m)]
+        taken += 1
+        if taken % few:
+            continue
+        echelon, rank = nmod_mat(rows, prime).rref()
+        if d * d - rank in (1, last):
+            return None if d * d - rank == 1 else taken
+        rows, last = [[int(echelon[i, j]) for j in range(d * d)] for i in range(rank)], d * d - rank
     return None
 
 

@@ -24,8 +24,8 @@ def basis_of_parameters(dynamics: InducedDynamics, parts: Sequence[Forms], numbe
     """The columns of B, by blocks whose spaces are orthogonal, and last what moves nothing; None for one block."""
     model = dynamics.model
     given = model.parameter_metric
-    if given is not None and given.free_symbols:
-        return None
+    if given is not None and given.free_symbols:  # the parameters as they are, or nothing
+        return ImmutableDenseMatrix.eye(len(model.parameters)).tolist()
     metric = ImmutableDenseMatrix.eye(len(model.parameters)) if given is None else given
     spaces = _spaces(dynamics, parts, numbers)
     joined: list[list[Vector]] = []
