@@ -33,6 +33,11 @@ EXPONENTIALS = [
     ("exp(-a)*w*v", {"a": "0", "w": "1", "v": "-2"}),
     ("exp(a)*w**2", {"a": "0", "w": "1"}),
 ]
+COMPOSED = [  # steps small enough that tanh and exp do not saturate in floats
+    ("sinh(u*v + 1)", {"u": "1", "v": "-1/2"}),
+    ("2 - 3*(u**2 - v**2 + 1)**3", {"u": "1", "v": "1"}),
+    ("asinh(exp(u)*v)", {"u": "0", "v": "1"}),
+]
 HEADS = [
     (2, 2, "1", 1),
     (3, 2, "-1/2", -2),
@@ -75,6 +80,16 @@ def test_exponentials_follow_the_multiplier(predictor: str, start: Start) -> Non
     d = result([predictor], start)
     assert d["explicit"]["status"] == "proved" and d["explicit"]["scope"] == "every dimension"
     for beta, value in along_curves(d, 3):
+        assert value == pytest.approx(least(d, [beta]), rel=TOLERANCE, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize(("predictor", "start"), COMPOSED, ids=lambda v: str(v))
+def test_a_monotone_function_of_a_known_predictor_has_its_distance(predictor: str, start: Start) -> None:
+    d = result([predictor], start)
+    assert "a monotone function of" in d["explicit"]["reason"]
+    for (beta, value), curve in zip(along_curves(d, 1), d["explicit"]["curves"], strict=True):
+        low, high = (None if e is None else float(read(e, d)) for e in curve["domain"])
+        assert (low is None or low < beta) and (high is None or beta < high)
         assert value == pytest.approx(least(d, [beta]), rel=TOLERANCE, abs=TOLERANCE)
 
 

@@ -2,8 +2,8 @@
 
 R is what a user would minimise who adds the distance from the start to the loss (Woodworth et al. 2020, section 5).
 The squared distance is a sum over parameters, so R is the sum over blocks of coordinates that share none.  A block of
-one coordinate is treated by `derive.limits.single` and `derive.limits.heads` (equal units), one of several by the first
-mechanism that applies:
+one coordinate is treated by `derive.limits.single`, `heads` (equal units) and `composed` (g(H)), one of several by the
+first mechanism that applies:
 
     derive.limits.single        coordinates on orthogonal subspaces: one after the other
     derive.limits.parallel      F = s w: one coordinate is left
@@ -24,6 +24,7 @@ from sympy import Add, Expr, Symbol, oo
 from derive.blocks import Block, blocks, once, template
 from derive.connected import Connected
 from derive.limits.branches import Branch
+from derive.limits.composed import nearest_composed
 from derive.limits.explicit_limits import limits_of
 from derive.limits.fibre import on_fibres
 from derive.limits.gram import on_gram
@@ -117,7 +118,8 @@ def taken(model: Model) -> tuple[Symbol, ...]:
 def _part(part: Model, multipliers: Sequence[Symbol]) -> _Part:
     assert part.start is not None
     if len(part.predictor) == 1:
-        found = nearest(part.predictor[0], part.parameters, part.start) or nearest_on_heads(part)
+        given = part.predictor[0], part.parameters, part.start
+        found = nearest(*given) or nearest_on_heads(part) or nearest_composed(*given)
         if (found is None or found.closed is None) and (branches := on_fibres(part)):
             return _Part(branches=branches, every=True)
         if found is not None:

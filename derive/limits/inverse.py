@@ -4,7 +4,7 @@ F is read from outside in: sums and products with numbers, odd powers, exp, sinh
 strictly monotone on the whole line, so that the composition is, and the image is the interval between its ends.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sympy import Abs, Add, Expr, Mul, Pow, Rational, Symbol, asinh, atan, atanh, exp, log, oo, sign, sinh, tan, tanh
 
@@ -16,15 +16,15 @@ _INVERSES = {exp: log, sinh: asinh, asinh: sinh, tanh: atanh, atan: tan}
 
 def nearest_by_inverse(f: Expr, parameter: Symbol, start: Expr) -> Nearest | None:
     """R and the image of F; None where F is not seen to be one-to-one."""
-    found = _inverse(f, parameter, BETA)
+    found = inverse(f, parameter, BETA)
     if found is None:
         return None
     back, image = found
     return Nearest(reason="F is one-to-one: the level is a point", closed=(back - start) ** 2, domain=image)
 
 
-def _inverse(f: Expr, w: Symbol, value: Expr) -> tuple[Expr, Interval] | None:
-    """F^-1(value), and the image of F."""
+def inverse(f: Expr, w: Symbol, value: Expr) -> tuple[Expr, Interval] | None:
+    """F^-1(value) and the image of F; None where F is not seen to be one-to-one."""
     if f == w:
         return value, (-oo, oo)
     if isinstance(f, Add | Mul):
@@ -47,9 +47,19 @@ def _through(
     inner: Expr, w: Symbol, value: Expr, step: Callable[[Expr], Expr], *, rises: bool = True
 ) -> tuple[Expr, Interval] | None:
     """F = step(inner) with a monotone step: SymPy knows its limits at oo (exp(-oo) = 0, tanh(oo) = 1)."""
-    found = _inverse(inner, w, value)
+    found = inverse(inner, w, value)
     if found is None:
         return None
     back, (low, high) = found
     ends = step(low), step(high)
     return back, ends if rises else (ends[1], ends[0])
+
+
+def step_inside(f: Expr, parameters: Sequence[Symbol]) -> Expr | None:
+    """H with f = g(H) for one of the monotone steps g; None where there is none."""
+    if isinstance(f, Add | Mul):
+        inner = f.as_independent(*parameters)[1]
+        return None if inner == f else inner
+    if isinstance(f, Pow) and f.exp.is_Integer and f.exp > 0 and f.exp % 2:
+        return f.base
+    return f.args[0] if type(f) in _INVERSES else None
