@@ -6,7 +6,7 @@ g is read from outside in as in `derive.limits.inverse`, down to the first expre
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sympy import Add, Dummy, Expr, Mul, Symbol, oo
+from sympy import Dummy, Expr, Symbol, oo
 
 from derive.limits.inverse import inverse, step_inside
 from derive.limits.nearest import BETA, Interval, Nearest
@@ -15,15 +15,18 @@ from derive.limits.single import nearest
 
 def nearest_composed(f: Expr, parameters: Sequence[Symbol], start: Sequence[Expr]) -> Nearest | None:
     """R where F = g(H) and R is known for H in closed form or as curves; else None."""
-    inner = f
-    while (deeper := step_inside(inner, parameters)) is not None:
-        inner = deeper
+    inner, steps = f, []
+    while (found := step_inside(inner, parameters)) is not None:
+        inner, step = found
+        steps.append(step)
     h = Dummy("h", real=True)
-    outer = f.xreplace({inner: h})
-    if inner in (f, *parameters) or (isinstance(f, Add | Mul) and outer.diff(h).is_number):
+    outer: Expr = h
+    for step in reversed(steps):
+        outer = step(outer)
+    if inner in (f, *parameters):
         return None
-    back, found = inverse(outer, h, BETA), nearest(inner, parameters, start)
-    if back is None or found is None or (found.closed is None and not found.curves):
+    back, known = inverse(outer, h, BETA), nearest(inner, parameters, start)
+    if back is None or known is None or (known.closed is None and not known.curves):
         return None
     rises = outer.subs(h, -oo) == back[1][0]
 
@@ -32,8 +35,8 @@ def nearest_composed(f: Expr, parameters: Sequence[Symbol], start: Sequence[Expr
         return (low, high) if rises else (high, low)
 
     return Nearest(
-        reason=f"a monotone function of a predictor whose R is known: {found.reason}",
-        closed=None if found.closed is None else found.closed.xreplace({BETA: back[0]}),
-        domain=None if found.closed is None or found.domain is None else image(found.domain),
-        curves=tuple(replace(c, beta=outer.xreplace({h: c.beta}), domain=image(c.domain)) for c in found.curves),
+        reason=f"a monotone function of a predictor whose R is known: {known.reason}",
+        closed=None if known.closed is None else known.closed.xreplace({BETA: back[0]}),
+        domain=None if known.closed is None or known.domain is None else image(known.domain),
+        curves=tuple(replace(c, beta=outer.xreplace({h: c.beta}), domain=image(c.domain)) for c in known.curves),
     )

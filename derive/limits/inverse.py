@@ -55,11 +55,12 @@ def _through(
     return back, ends if rises else (ends[1], ends[0])
 
 
-def step_inside(f: Expr, parameters: Sequence[Symbol]) -> Expr | None:
-    """H with f = g(H) for one of the monotone steps g; None where there is none."""
+def step_inside(f: Expr, parameters: Sequence[Symbol]) -> tuple[Expr, Callable[[Expr], Expr]] | None:
+    """H and g with f = g(H), for one of the monotone steps g; None where there is none."""
     if isinstance(f, Add | Mul):
-        inner = f.as_independent(*parameters)[1]
-        return None if inner == f else inner
+        number, inner = f.as_independent(*parameters)
+        kind = Add if isinstance(f, Add) else Mul
+        return None if inner == f else (inner, lambda e: kind(number, e))
     if isinstance(f, Pow) and f.exp.is_Integer and f.exp > 0 and f.exp % 2:
-        return f.base
-    return f.args[0] if type(f) in _INVERSES else None
+        return f.base, lambda e: e**f.exp
+    return (f.args[0], type(f)) if type(f) in _INVERSES else None
