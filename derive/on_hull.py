@@ -14,11 +14,13 @@ from sympy import Expr, Symbol
 
 from derive.branch.elimination import Elimination
 from derive.connected import Connected
+from derive.everywhere.singular import Singular
 from derive.fields.hull import Hull
 from derive.laws.conservation import ConservationLaws
+from derive.metric.warp import Warp
 from derive.model import Model
 from derive.names import numbered
-from derive.verdict import Verdict, Witness
+from derive.verdict import Verdict, Witness, refuted
 
 SHOWN = 4
 
@@ -53,6 +55,22 @@ def on_the_whole(
         potential=replace(q, verdict=said(q.verdict)),
         singular=inner.singular,
         subspace=tuple(images.items()),
+    )
+
+
+def refused(whole: Connected, product: Singular | None) -> Connected:
+    """The result on the hull, with what singular values refuse on every leaf."""
+    if product is None or not product.verdict.is_refuted:
+        return whole
+    if whole.warp.verdict.is_refuted and whole.hessian.is_refuted:
+        return replace(whole, singular=product)
+    none = refuted(f"no scalar potential: {product.verdict.reason}", product.verdict.witness)
+    return replace(
+        whole,
+        singular=product,
+        hessian=product.verdict,
+        warp=Warp(verdict=product.verdict),
+        potential=replace(whole.potential, verdict=none, reason=none.reason),
     )
 
 

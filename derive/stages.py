@@ -30,7 +30,7 @@ from derive.metric.elsewhere import explained
 from derive.metric.hessian import Hessian, commuting_fields, hessian
 from derive.metric.warp import Warp, warp
 from derive.model import Model
-from derive.on_hull import on_the_whole
+from derive.on_hull import on_the_whole, refused
 from derive.potentials.isotropic import with_radial_warp
 from derive.potentials.potential import Form, Potential, potential, undecided
 from derive.verdict import Verdict, proved, unknown
@@ -99,7 +99,7 @@ def connected(placed: Placed, clock: Clock) -> Connected:
     )
     closes = product is not None and product.closure is not None
     if held is not None and not closes:
-        return _on_hull(leaf, held, clock)
+        return refused(_on_hull(leaf, held, clock), product)
     if placed.thin is not None:
         return _at_thin_start(leaf, placed.thin, clock)
     turned = clock.run("confined", lambda: turning(leaf), unknown)

@@ -238,6 +238,16 @@ def test_two_factors_are_refused_on_every_leaf_and_the_witness_lies_on_it(m: int
     assert second.T * second - first * first.T == u.T * u - v.T * v
 
 
+def test_a_start_in_a_plane_is_refused_as_part_of_the_whole() -> None:
+    """The rows span a plane of three hidden units: the model on the hull has another metric, and is no product."""
+    model, ws = net((2, 3, 2))
+    u, v = Matrix([[1, 1, 1], [1, 0, -1]]), Matrix([[2, 1, 0], [0, 0, 0]])
+    found = derive(started(model, ws, [v.T, u]), time_limit=10)
+    assert found.subspace and found.hessian.is_refuted and found.warp.verdict.is_refuted
+    assert found.scope == "every dimension" and found.potential.verdict.is_refuted
+    check_document(document(found))
+
+
 def test_every_start_at_which_two_factors_move_freely_is_covered_and_no_other() -> None:
     """M is invertible iff the rows of U or those of V are independent."""
     model, ws = net((2, 2, 2))

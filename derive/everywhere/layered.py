@@ -13,7 +13,7 @@ Whatever is found is multiplied out again and compared, so only products are rec
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Mul, Symbol
+from sympy import Add, Expr, Mul, Pow, Symbol
 
 from derive.model import Model
 
@@ -77,6 +77,8 @@ def layers_of(model: Model) -> Layers | None:
 
 def _paths(f: Expr, parameters: set[Symbol]) -> Entry | None:
     """The monomials of a sum of products of different parameters, constants left out; None for anything else."""
+    if any(p.base.free_symbols & parameters for p in f.atoms(Pow)):
+        return None  # before it is multiplied out
     found: set[Path] = set()
     for term in Add.make_args(f.expand()):
         if not term.free_symbols & parameters:
