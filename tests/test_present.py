@@ -90,6 +90,12 @@ def test_signs_and_letters_of_a_page_are_those_of_mathematics() -> None:
     assert "<mo>-</mo>" not in body and "ExponentialE" not in body and "grad " not in body and "rho" not in body
 
 
+def test_a_function_of_two_eigenvalues_shows_both() -> None:
+    found = derive(architecture("matrix-power").model())
+    assert "h(x, y)" in latex(found) and "h(x, y) = " in text(found)
+    assert "<mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo>" in html(found).replace("<mrow>", "").replace("</mrow>", "")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 @pytest.mark.parametrize("name", ["softmax", "spectral", "factorization", "convolution", "wide"])

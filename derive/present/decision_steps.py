@@ -83,19 +83,19 @@ def scope(d: Derivation) -> Step:
 
 
 COMMON = (
-    "In a singular frame rho is a along a singular value, k_s and k_a on the symmetric and the antisymmetric part of a "
+    "In a singular frame rho is a along a singular value, h and k on the symmetric and the antisymmetric part of a "
     "pair of them, and r beyond the last one; measurements with common singular vectors have the potential sum q(x):"
 )
 
 
 def _singular(k: SingularKernel) -> tuple[Formula, ...]:
-    """f(x) where it is not x, a(x), k_s(x, y), k_a(x, y), r(x), and q(x) where it is known."""
+    """f(x) where it is not x, a(x), h(x, y), k(x, y), r(x), and q(x) where it is known."""
     x, y = k.x, k.y
     named: list[tuple[Expr, Expr | None]] = [
         (Function("f")(x), None if k.value == x else k.value),
         (Function("a")(x), k.diagonal),
-        (Function("k_s")(x, y), k.plus),
-        (Function("k_a")(x, y), k.minus),
+        (Function("h")(x, y), k.plus),
+        (Function("k")(x, y), k.minus),
         (Function("r")(x), k.rest),
         (Function("q")(x), k.potential),
     ]

@@ -109,7 +109,8 @@ def _left(left: Expr) -> str:
             return f"<mfrac><mrow><mo>∂</mo><mi>Q</mi></mrow><mrow><mo>∂</mo>{_mathml(argument)}</mrow></mfrac>"
         shown = _mathml(Symbol(name.removesuffix("^-1")))
         shown = f"<msup>{shown}<mn>-1</mn></msup>" if name.endswith("^-1") else shown
-        return f"<mrow>{shown}<mo>(</mo>{_mathml(argument)}<mo>)</mo></mrow>"
+        arguments = "<mo>,</mo>".join(_mathml(a) for a in left.args)
+        return f"<mrow>{shown}<mo>(</mo>{arguments}<mo>)</mo></mrow>"
     return "<msup><mi>Q</mi><mo>*</mo></msup>" if str(left) == "Q_*" else _mathml(left)
 
 

@@ -111,7 +111,7 @@ def _left(left: Expr) -> str:
         if name == "dQ":
             return f"\\frac{{\\partial Q}}{{\\partial {expression(argument)}}}"
         shown = symbol_name(name.removesuffix("^-1")) + ("^{-1}" if name.endswith("^-1") else "")
-        return f"{shown}({expression(argument)})"
+        return f"{shown}({', '.join(expression(a) for a in left.args)})"
     return "Q^*" if str(left) == "Q_*" else expression(left)
 
 
