@@ -4,8 +4,9 @@ What the documents claim is compared with numbers by `document_oracle`, or with 
 """
 
 import pytest
-from console import run, show
+from console import read, run, show
 from document_oracle import failures
+from sympy import Integer, Rational, Symbol, simplify
 
 from derive import pipeline
 from derive.errors import ComputationError
@@ -92,3 +93,40 @@ def test_a_start_where_rho_is_singular_leaves_what_rests_on_it_unknown() -> None
 def test_a_coordinate_that_the_start_freezes_is_still_refused() -> None:
     for predictor, start in (("a*w1, a*w2", "a=0, w1=1, w2=0"), ("u**2 + u*v, w", "u=0, v=0, w=1")):
         assert run("show", predictor, "--start", start).status == 2
+
+
+# -- functions that have no value on a restriction ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("predictor", "restriction", "at", "slope"),
+    [
+        # beta = w^3 where u = 0: dbeta/dt = -9 w^4 L', so that Q'' = 1/(9 w^4) and dQ'/dw = 1/(3 w^2).  It was 0: with
+        # 1/u among the functions every equation was multiplied by u, and vanished.
+        ("u**2*v + w**3", "u", {"u": 0, "v": 2, "w": 3}, {"w": Rational(1, 27)}),
+        # beta = -u^2 where u + v = 0: Q'' = 1/(2 u^2), dQ'/du = -1/u along (1, -1).  It was log|u + v|, which is log 0.
+        ("u*v", "u+v", {"u": 3, "v": -3}, {"u": Rational(-1, 3)}),
+        # the set falls apart, and the form is that of the part where the branch is
+        ("u*v", "u**2-v**2", {"u": 3, "v": -3}, {"u": Rational(-1, 3)}),
+    ],
+)
+def test_a_gradient_on_a_restriction_is_made_of_functions_that_live_there(
+    predictor: str, restriction: str, at: dict[str, int], slope: dict[str, Rational]
+) -> None:
+    found = show(predictor, "--restrict", restriction)
+    (gradient,) = map(read, found["potential"]["parametric"]["gradient"])
+    point = {Symbol(n, real=True): Integer(v) for n, v in at.items()}
+    assert gradient.xreplace(point).is_finite
+    ((name, expected),) = slope.items()
+    # along the flow u and v = -u move against each other; w moves alone
+    moves = {name: 1} | ({"v": -1} if "v" in at and name == "u" else {})
+    derivative = sum(m * gradient.diff(Symbol(n, real=True)) for n, m in moves.items())
+    assert simplify(derivative.xreplace(point) - expected) == 0
+
+
+def test_two_coordinates_on_a_restriction_have_the_gradient_of_the_neuron_there() -> None:
+    """(u^2 v + w x, u^2 w + w y) is the neuron w (x, y) where u = 0: grad Q = sign(w) (x, y).  It was (0, 0)."""
+    found = show("u**2*v + w*x, u**2*w + w*y", "--restrict", "u")
+    assert found["potential"]["status"] == "proved"
+    point = {Symbol(n, real=True): Integer(v) for n, v in {"u": 0, "v": 1, "w": 2, "x": 3, "y": 5}.items()}
+    assert [read(y).xreplace(point) for y in found["potential"]["parametric"]["gradient"]] == [3, 5]

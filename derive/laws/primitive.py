@@ -41,8 +41,10 @@ from sympy import (
 
 from derive.exact.field import Element, Field
 from derive.exact.linear import nullspace, solve
-from derive.exact.signs import sign_of
+from derive.exact.points import Point, Undefined, values
+from derive.exact.signs import is_defined, sign_of
 from derive.fields.dynamics import InducedDynamics, Vector
+from derive.fields.leaf import Leaf
 
 MAX_TOWERS, MAX_FRACTIONS = 6, 3
 MAX_ENTRIES = 1500
@@ -76,6 +78,26 @@ def kernel(field: Field, entries: Sequence[Entry], modulo: Modulo) -> list[Expr]
     width = len(entries[0].slopes) if entries else 0
     rows, _ = match(field, [e.slopes for e in entries], tuple(field.zero for _ in range(width)), modulo)
     return [_combine(entries, vector) for vector in nullspace(rows, len(entries))]
+
+
+def admitted(entries: Sequence[Entry], leaf: Leaf) -> list[Entry]:
+    """The entries that are functions on the submanifold of the restrictions: with values and slopes at an exact point.
+
+    Denominators that are not zero at that point have a product that is not zero near it, so that equations between
+    numerators hold for the quotients there.  Where u = 0, neither 1/u nor log u may help: u times any equation vanishes.
+    """
+    if not leaf.dynamics.model.restrict:
+        return list(entries)
+    point = next(iter(leaf.points(1)), None)
+    return [] if point is None else [e for e in entries if _has_value(e, point)]
+
+
+def _has_value(e: Entry, point: Point) -> bool:
+    try:
+        values([e.slopes], point)
+    except Undefined:
+        return False
+    return is_defined(e.function.xreplace(dict(point)))
 
 
 def _combine(entries: Sequence[Entry], coefficients: Sequence[fmpq]) -> Expr:

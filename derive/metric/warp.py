@@ -23,11 +23,11 @@ from flint import fmpq, fmpq_mat
 from sympy import Abs, Expr, Integer, Symbol, exp, log
 
 from derive.exact.field import Element, Field
-from derive.exact.points import Point, Undefined, rational_value
+from derive.exact.points import Point, Undefined, excludes_zero, rational_value, value
 from derive.fields.dynamics import Vector
 from derive.fields.leaf import Leaf, Question
 from derive.laws.conservation import ConservationLaws
-from derive.laws.primitive import Entry, entry, logarithms, monomials, solve_primitive
+from derive.laws.primitive import Entry, admitted, entry, logarithms, monomials, solve_primitive
 from derive.metric.closure import Closure, refuted_by_closure
 from derive.metric.hessian import Hessian, is_regular
 from derive.verdict import Verdict, Witness, proved, refuted, unknown
@@ -126,6 +126,7 @@ def _forced(leaf: Leaf, found: Hessian) -> Vector | None:
     """a_1, ..., a_d from 2 x 2 minors of (1), in normal form on a restriction."""
     d = len(leaf.dynamics.gradients)
     m = tuple(tuple(map(leaf.on_leaf, row)) for row in leaf.dynamics.inverse_metric)
+    here = next(iter(leaf.points(1)), None) if leaf.dynamics.model.restrict else None
     known: dict[int, Element] = {}
     for (i, j), unreduced in found.images:
         image = tuple(map(leaf.on_leaf, unreduced))
@@ -133,12 +134,20 @@ def _forced(leaf: Leaf, found: Hessian) -> Vector | None:
             continue
         for k, n in [(i, j), *combinations(range(d), 2)]:
             minor = leaf.on_leaf(m[k][i] * m[n][j] - m[k][j] * m[n][i])
-            if not leaf.is_zero(minor):
+            if not leaf.is_zero(minor) and (here is None or _is_nonzero(minor, here)):
                 # a_i m_kj - a_j m_ki = T_k and a_i m_nj - a_j m_ni = T_n, by Cramer's rule
                 known.setdefault(i, leaf.on_leaf(m[k][i] * image[n] - m[n][i] * image[k]) / minor)
                 known.setdefault(j, leaf.on_leaf(m[k][j] * image[n] - m[n][j] * image[k]) / minor)
                 break
     return tuple(known[i] for i in range(d)) if len(known) == d else None
+
+
+def _is_nonzero(element: Element, point: Point) -> bool:
+    """On a restriction that falls apart, a minor may be zero on the part of the point without being zero on the whole."""
+    try:
+        return excludes_zero(value(element, point))
+    except Undefined:
+        return False
 
 
 def _verify(leaf: Leaf, found: Hessian, a: Vector) -> Verdict:
@@ -189,7 +198,7 @@ def _factor(leaf: Leaf, a: Vector, gradient: Vector) -> tuple[Expr, Expr] | None
     """g from log g = sum of rational multiples of logarithms and monomials; positive at the start."""
     start = leaf.dynamics.model.start_map()
     for dictionary in _dictionaries(leaf, (*a, *gradient)):
-        entries = [e for e in dictionary if not _is_zero_log(e, start)]
+        entries = [e for e in admitted(dictionary, leaf) if not _is_zero_log(e, start)]
         primitive = solve_primitive(leaf.dynamics.field, entries, a, leaf.on_leaf)
         if primitive is not None:
             return _positive(leaf, primitive)

@@ -24,6 +24,7 @@ from derive.fields.leaf import Leaf
 from derive.laws.primitive import (
     MAX_ENTRIES,
     Entry,
+    admitted,
     entry,
     fractions,
     laurent,
@@ -65,7 +66,7 @@ def parametric_form(leaf: Leaf, laws: Sequence[Expr], found: Warp, point: Mappin
     if sign is None:
         return None
     best: tuple[tuple[Expr, ...], Expr | None] | None = None
-    for entries in _dictionaries(own, leaf, laws):
+    for entries in (admitted(listed, leaf) for listed in _dictionaries(own, leaf, laws)):
         gradient = _gradient(own, leaf, entries, g)
         if gradient is None:
             continue
@@ -75,7 +76,7 @@ def parametric_form(leaf: Leaf, laws: Sequence[Expr], found: Warp, point: Mappin
             break
     if best is None and (radial := _isotropic(own, leaf, g)) is not None:
         signed = [sign * y for y in radial]
-        best = tuple(signed), _value(own, leaf, _dictionary(own), signed)
+        best = tuple(signed), _value(own, leaf, admitted(_dictionary(own), leaf), signed)
     return None if best is None else _normalise(model, *best)
 
 
