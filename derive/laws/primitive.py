@@ -84,7 +84,7 @@ def admitted(entries: Sequence[Entry], leaf: Leaf) -> list[Entry]:
     """The entries that are functions on the submanifold of the restrictions: with values and slopes at an exact point.
 
     Denominators that are not zero at that point have a product that is not zero near it, so that equations between
-    numerators hold for the quotients there.  Where u = 0, neither 1/u nor log u may help: u times any equation vanishes.
+    numerators hold for the quotients there.  Where u = 0, neither 1/u nor log u may help: times u every equation holds.
     """
     if not leaf.dynamics.model.restrict:
         return list(entries)

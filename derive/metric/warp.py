@@ -143,7 +143,7 @@ def _forced(leaf: Leaf, found: Hessian) -> Vector | None:
 
 
 def _is_nonzero(element: Element, point: Point) -> bool:
-    """On a restriction that falls apart, a minor may be zero on the part of the point without being zero on the whole."""
+    """On a restriction that falls apart, a minor may be zero on the part of the point and not on the whole."""
     try:
         return excludes_zero(value(element, point))
     except Undefined:
