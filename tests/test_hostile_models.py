@@ -3,17 +3,19 @@
 What the documents claim is compared with numbers by `document_oracle`, or with closed forms worked out here.
 """
 
+from typing import Any
+
 import pytest
 from console import read, run, show
 from document_oracle import failures
-from sympy import Integer, Rational, Symbol, simplify
+from sympy import Add, Integer, Rational, Symbol, simplify
 
 from derive import pipeline
 from derive.errors import ComputationError
 from derive.model import parse_model
 
 
-def statuses(found: dict) -> dict[str, str]:
+def statuses(found: dict[str, Any]) -> dict[str, str]:
     keys = ("conservation_laws", "closure", "commuting", "hessian", "warp", "potential")
     return {k: found[k]["status"] for k in keys}
 
@@ -120,7 +122,7 @@ def test_a_gradient_on_a_restriction_is_made_of_functions_that_live_there(
     ((name, expected),) = slope.items()
     # along the flow u and v = -u move against each other; w moves alone
     moves = {name: 1} | ({"v": -1} if "v" in at and name == "u" else {})
-    derivative = sum(m * gradient.diff(Symbol(n, real=True)) for n, m in moves.items())
+    derivative = Add(*(m * gradient.diff(Symbol(n, real=True)) for n, m in moves.items()))
     assert simplify(derivative.xreplace(point) - expected) == 0
 
 
