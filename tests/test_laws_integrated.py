@@ -76,3 +76,28 @@ def test_without_a_start_the_place_is_named_where_roots_are_real() -> None:
     stated = show("u*y**2/2+v**2")["conservation_laws"]
     assert "near u = 3/2, y = 4/3, v = 5/4" in stated["reason"]
     assert len(stated["laws"]) == stated["count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a*sinh(w)+b", "-2 1/2 0"),
+        ("a*sinh(w)+b", "2 -1/2 0"),
+        ("u**4*exp(v)+sqrt(1+w**2)", "-1 1/3 1"),
+        ("a*sqrt(w)+b*exp(v)", "-1 2 -1 1/2"),
+    ],
+)
+def test_without_a_start_integrals_hold_on_every_side(text: str, place: str) -> None:
+    found = show(text)
+    w, predictor, _ = model(found)
+    laws = [read(h) for h in found["conservation_laws"]["laws"]]
+    assert any(h.has(Integral) for h in laws) and len(laws) == found["conservation_laws"]["count"]
+    begin = [mpf(read(v).p) / read(v).q for v in place.split()]
+    end = Oracle(list(predictor), list(w)).flow(begin, Random(2), pieces=2)
+    with mp.workdps(25):
+        for law in numbers(laws, list(w)):
+            assert abs(law(begin) - law(end)) < mpf(10) ** -8 * (1 + abs(law(begin)))
+
+
+def test_a_law_says_where_its_arctangent_jumps() -> None:
+    assert "an arctangent jumps by its period where Abs(w) is 0" in show("a/w+b*exp(v)")["conservation_laws"]["reason"]
