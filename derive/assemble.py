@@ -32,9 +32,11 @@ SHOWN = 4
 def assemble(model: Model, parts: Sequence[tuple[Block, Connected]]) -> Connected:
     """One result for the whole model; a single block that uses every parameter is passed through."""
     constants = iter(numbered("c", sum(len(r.elimination.constants) for _, r in parts), model.symbols))
+    unknowns = iter(numbered("zeta", sum(len(r.elimination.roots) for _, r in parts), model.symbols))
     duals = numbered("s", len(model.predictor), model.symbols)
     placed = [
-        with_whole_witnesses(model, block, placed_result(block, result, constants, duals)) for block, result in parts
+        with_whole_witnesses(model, block, placed_result(block, result, constants, unknowns, duals))
+        for block, result in parts
     ]
     idle = idle_parameters(model)
     first = placed[0]
@@ -119,14 +121,18 @@ def _sum_elimination(
     model: Model, parts: Sequence[tuple[Block, Connected]], placed: Sequence[Connected]
 ) -> Elimination:
     matrices = [
-        (b.places, p.elimination.inverse_metric)
+        (b.places, m)
         for (b, _), p in zip(parts, placed, strict=True)
-        if p.elimination.inverse_metric is not None
+        if (m := p.elimination.inverse_metric or p.elimination.rooted) is not None
     ]
+    roots = tuple(root for p in placed for root in p.elimination.roots)
+    whole = block_diagonal(len(model.predictor), matrices) if len(matrices) == len(placed) else None
     return Elimination(
         verdict=conjunction([p.elimination.verdict for p in placed]),
         constants=tuple(c for p in placed for c in p.elimination.constants),
-        inverse_metric=block_diagonal(len(model.predictor), matrices) if len(matrices) == len(placed) else None,
+        inverse_metric=None if roots else whole,
+        roots=() if whole is None else roots,
+        rooted=whole if roots else None,
         parameters=tuple(item for p in placed for item in p.elimination.parameters),
         branch=tuple(item for p in placed for item in p.elimination.branch),
     )

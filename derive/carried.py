@@ -95,6 +95,8 @@ def _back(model: Model, m: Mixture, inner: Derivation) -> _Back:
     pulled = (_combined(row, duals) for row in _transposed(m.inverse))
     names |= dict(zip(inner.potential.dual_variables, pulled, strict=True))
     names |= {c: new for (c, _), new in zip(inner.elimination.constants, constants, strict=True)}
+    unknowns = [root.unknown for root in inner.elimination.roots]
+    names |= dict(zip(unknowns, numbered("zeta", len(unknowns), model.symbols), strict=True))
     columns = _transposed(m.forms)
     return _Back(names, forms, m.forms, m.inverse, columns, tuple(betas), duals, constants)
 
@@ -135,6 +137,7 @@ def _elimination(found: Elimination, inner: Derivation, m: Mixture, back: _Back)
         found,
         constants=tuple((c, law) for c, (_, law) in zip(back.constants, found.constants, strict=True)),
         inverse_metric=None if found.inverse_metric is None else _turned(found.inverse_metric, back.inverse),
+        rooted=None if found.rooted is None else _turned(found.rooted, back.inverse),
         parameters=tuple((w, e.xreplace(values)) for w, e in known),
         branch=(*placed, *constants.items()) if placed else (),
     )

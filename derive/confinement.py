@@ -161,11 +161,15 @@ def _warp(found: Warp, span: AffineSpan) -> Warp:
 
 
 def _elimination(found: Elimination, span: AffineSpan) -> Elimination:
-    if found.inverse_metric is None:
-        return found
-    left = [[_image(row, column) for column in zip(*found.inverse_metric, strict=True)] for row in span.slopes]
-    metric = tuple(tuple(_image(other, row) for other in span.slopes) for row in left)
-    return replace(found, inverse_metric=metric)
+    """M = A M_I A^T, in a formula or in roots."""
+
+    def spread(rows: Rows | None) -> Rows | None:
+        if rows is None:
+            return None
+        left = [[_image(row, column) for column in zip(*rows, strict=True)] for row in span.slopes]
+        return tuple(tuple(_image(other, row) for other in span.slopes) for row in left)
+
+    return replace(found, inverse_metric=spread(found.inverse_metric), rooted=spread(found.rooted))
 
 
 def _potential(q: Potential, span: AffineSpan, model: Model, verdict: Verdict) -> Potential:

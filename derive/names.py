@@ -26,12 +26,15 @@ _STEMS = {
     "R": ("R", "dist"),
     "mu": ("mu", "nu"),
     "z": ("z", "Z", "mixed"),
+    "zeta": ("zeta", "Zeta", "root"),
 }
 
 
-def numbered(kind: Literal["c", "s", "h", "R", "mu", "z"], length: int, taken: Iterable[Symbol]) -> tuple[Symbol, ...]:
+def numbered(
+    kind: Literal["c", "s", "h", "R", "mu", "z", "zeta"], length: int, taken: Iterable[Symbol]
+) -> tuple[Symbol, ...]:
     """Symbols of conserved values ("c"), laws ("h"), dual variables ("s"), distances ("R"), multipliers ("mu") or
-    mixtures of parameters ("z").
+    mixtures of parameters ("z"), or roots of equations ("zeta").
 
     Another stem where `taken` has such names.
     """

@@ -75,9 +75,11 @@ def refused(whole: Connected, product: Singular | None) -> Connected:
 
 
 def _named(inner: Connected, model: Model) -> Connected:
-    """Constants and dual variables under names that the whole model does not have."""
+    """Constants, roots and dual variables under names that the whole model does not have."""
     constants, duals = [c for c, _ in inner.elimination.constants], inner.potential.dual_variables
+    unknowns = [root.unknown for root in inner.elimination.roots]
     names = dict(zip(constants, numbered("c", len(constants), model.symbols), strict=True))
+    names |= dict(zip(unknowns, numbered("zeta", len(unknowns), model.symbols), strict=True))
     return inner.renamed(names | dict(zip(duals, numbered("s", len(duals), model.symbols), strict=True)))
 
 

@@ -19,13 +19,20 @@ from derive.verdict import Verdict, Witness
 Rows = tuple[tuple[Expr, ...], ...]
 
 
-def placed_result(block: Block, result: Connected, constants: Iterator[Symbol], duals: Sequence[Symbol]) -> Connected:
-    """The template's result under the block's own names, with the next of the whole model's constants."""
+def placed_result(
+    block: Block,
+    result: Connected,
+    constants: Iterator[Symbol],
+    unknowns: Iterator[Symbol],
+    duals: Sequence[Symbol],
+) -> Connected:
+    """The template's result under the block's own names, with the next of the whole model's constants and roots."""
     names = dict(zip(result.model.parameters, block.model.parameters, strict=True))
     names |= {
         Symbol(f"beta{i + 1}", real=True): Symbol(f"beta{place + 1}", real=True) for i, place in enumerate(block.places)
     }
     names |= {c: next(constants) for c, _ in result.elimination.constants}
+    names |= {root.unknown: next(unknowns) for root in result.elimination.roots}
     names |= dict(zip(result.potential.dual_variables, (duals[place] for place in block.places), strict=True))
     return result.renamed(names)
 

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from sympy import Expr, Rational, Symbol, igcd, root
 
 from derive.branch.equations import Quantities, linear_root, on_branch, quadratic_root, radical_of, weight_of
+from derive.branch.inversion import Inversion, invert
 from derive.branch.isotropic_power import isotropic_power
+from derive.branch.relations import POINTS
+from derive.branch.roots import Root
 from derive.exact.field import Element, Field
 from derive.exact.points import Point, Undefined, rational_value
+from derive.exact.residues import Values, residue_points, residues
 from derive.exact.signs import is_defined
-from derive.fields.dynamics import Vector, induced_dynamics
+from derive.fields.dynamics import InducedDynamics, Vector, induced_dynamics
 from derive.fields.leaf import Leaf, Question
 from derive.laws.conservation import ConservationLaws
 from derive.laws.relevant import algebraic_laws
@@ -27,6 +31,7 @@ from derive.names import numbered
 from derive.verdict import Verdict, proved, unknown
 
 MAX_OPERATIONS = 400
+MANY = 3  # from this many quantities on, monomials are many, and residues sort them faster than exact kernels
 SMALL = 3  # up to this many coordinates an equation of its own is sought for every entry of M
 
 
@@ -35,7 +40,8 @@ class Elimination:
     """M and the parameters in beta and c, as far as they were found; `constants` name the laws.
 
     `inverse_metric` is d x d or None; `parameters` maps parameter to expression; `branch` is the exact
-    point at which roots were chosen.
+    point at which roots were chosen.  Where M is known in beta, c and `roots` without formulas, `rooted` is M in them
+    and `inverse_metric` is None.
     """
 
     verdict: Verdict
@@ -43,6 +49,8 @@ class Elimination:
     inverse_metric: tuple[tuple[Expr, ...], ...] | None = None
     parameters: tuple[tuple[Symbol, Expr], ...] = ()
     branch: tuple[tuple[Symbol, Expr], ...] = ()
+    roots: tuple[Root, ...] = ()
+    rooted: tuple[tuple[Expr, ...], ...] | None = None
 
 
 def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rational: bool = True) -> Elimination:
@@ -71,11 +79,16 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rationa
             parameters=tuple(solved.items()),
             branch=tuple(point.items()),
         )
+    elements = tuple(map(field.convert, (*model.predictor, *useful)))
+    points = () if own.model.restrict else tuple(residue_points(field, POINTS if len(elements) >= MANY else 1))
     quantities = Quantities(
         symbols=(*model.coordinates, *(c for c, law in constants if law in useful)),
-        elements=tuple(map(field.convert, (*model.predictor, *useful))),
+        elements=elements,
         modulo=leaf.on_leaf,
         start=tuple(model.start_map().items()) if any(v.free_symbols for v in model.start or ()) else (),
+        leaf=model.start is not None,
+        points=points,
+        residues=tuple(residues(e, points) for e in elements) if len(points) > 1 else (),
     )
     if point is None or len(quantities.symbols) > 40:
         return Elimination(
@@ -97,20 +110,34 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rationa
     if roots and len(model.predictor) > 1 and enough and is_regular(leaf):
         solved = parameters_in(own.model.parameters, quantities, field, point)
         metric = metric or _metric(own.inverse_metric, quantities, solved, point, roots=True)
+    found = Inversion(metric=metric, parameters=tuple(solved.items()))
     if metric is None:
-        verdict = unknown(
-            "no equation of degree two or less for the inverse metric over Q(beta, c) was found whose root "
-            "is the same for every value of the start's constants"
-        )
-    else:
-        verdict = proved("polynomial identities, with roots chosen at an exact point of the branch")
+        others = [law for law in listed if law not in useful]
+        found = _inverted(own, quantities, point, others=others, missing=(laws.count or 0) - len(laws.laws))
+    known = solved if found.metric is None else dict(found.parameters)
     return Elimination(
-        verdict=verdict,
+        verdict=unknown(found.reason) if found.metric is None else proved(_why(found)),
         constants=constants,
-        inverse_metric=metric,
-        parameters=tuple(solved.items()),
+        inverse_metric=found.metric if found.root is None else None,
+        parameters=tuple(known.items()),
         branch=tuple(point.items()),
+        roots=() if found.root is None else (found.root,),
+        rooted=None if found.root is None else found.metric,
     )
+
+
+def _inverted(
+    own: InducedDynamics, quantities: Quantities, point: Point, *, others: Sequence[Expr], missing: int
+) -> Inversion:
+    if own.model.restrict:
+        return Inversion(reason="on a submanifold only equations of degree two or less were sought, and none was found")
+    return invert(own, quantities, point, others=others, missing=missing)
+
+
+def _why(found: Inversion) -> str:
+    if found.root is None:
+        return "polynomial identities, with roots chosen at an exact point of the branch"
+    return f"M is a function of beta, of the constants and of {found.root.unknown}, by identities in the parameters"
 
 
 def _branch_point(leaf: Leaf) -> Point | None:
@@ -160,10 +187,18 @@ def parameters_in(
                 quantities.modulo,
                 (*quantities.known, (target, root)),
                 quantities.start,
+                quantities.leaf,
+                quantities.points,
+                _extended(quantities, field.convert(target)),
             )
             progress = True
             break
     return solved
+
+
+def _extended(quantities: Quantities, target: Element) -> tuple[Values, ...]:
+    """The residues with those of one more element, where they are used."""
+    return (*quantities.residues, residues(target, quantities.points)) if quantities.residues else ()
 
 
 def _metric(

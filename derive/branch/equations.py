@@ -16,17 +16,17 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 from flint import arb
-from sympy import Dummy, Expr, Integer, Mul, Poly, Rational, Symbol, sqrt
+from sympy import Expr, Integer, Mul, Poly, Rational, Symbol, sqrt
 
+from derive.branch.relations import TARGET, related, rows_of
 from derive.exact.balls import ball
 from derive.exact.field import Element
 from derive.exact.points import PRECISION, Point, Undefined, rational_value, value
+from derive.exact.residues import Residues, Values, algebraic, residues
 from derive.exact.signs import settled, sign_of
 from derive.laws.primitive import Entry, Modulo, kernel
 
-MAX_TERMS = 220
-# a dummy: no symbol of a user's is equal to it
-TARGET = Dummy("t", real=True)
+MAX_TERMS, FEW = 220, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,9 @@ class Quantities:
     """Symbols for beta, c and eliminated parameters, each with its element and its value in (beta, c).
 
     `start` is the start in the model's positive constants where it contains any: roots are then told apart for
-    all values of the constants, not only at the exact point.
+    all values of the constants, not only at the exact point.  `leaf`: is there a start, so that c has one value?
+    `points` are random points modulo a prime, where relations are sought on all of parameter space, and `residues` the
+    elements there; they tell groups of monomials without a relation from others.
     """
 
     symbols: tuple[Symbol, ...]
@@ -42,11 +44,21 @@ class Quantities:
     modulo: Modulo
     known: tuple[tuple[Symbol, Expr], ...] = ()
     start: tuple[tuple[Symbol, Expr], ...] = ()
+    leaf: bool = False
+    points: tuple[Residues, ...] = ()
+    residues: tuple[Values, ...] = ()
 
 
 def _equation(target: Element, quantities: Quantities, degree: int) -> Poly | None:
     """The simplest equation of exactly this degree in t with coefficients in the quantities."""
-    for terms in _bounded_terms(target, quantities, degree):
+    if quantities.points and not algebraic([target], quantities.elements, quantities.points[0])[0]:
+        return None
+    rows = rows_of((residues(target, quantities.points), *quantities.residues)) if quantities.residues else []
+    symbols, elements = (TARGET, *quantities.symbols), (target, *quantities.elements)
+    for group in _bounded_terms(target, quantities, degree):
+        if rows and len(group) > FEW and not related(group, rows):
+            continue
+        terms = [(_term(exponents, symbols), _product(exponents, elements)) for exponents in group]
         entries = [Entry(function=term, slopes=(element,)) for term, element in terms]
         best = None
         for relation in kernel(target.field, entries, quantities.modulo):
@@ -75,22 +87,21 @@ def _vanishes(coefficient: Expr, quantities: Quantities) -> bool:
     return total.field.normal(quantities.modulo(total)).vanishes
 
 
-def _bounded_terms(target: Element, quantities: Quantities, degree: int) -> Iterator[list[tuple[Expr, Element]]]:
+def _bounded_terms(target: Element, quantities: Quantities, degree: int) -> Iterator[list[tuple[int, ...]]]:
     """Monomials in t and the quantities with t-degree at most `degree`, grouped by weight if there is one."""
-    symbols, elements = (TARGET, *quantities.symbols), (target, *quantities.elements)
-    weights = [weight_of(e) for e in elements]
+    weights = [weight_of(e) for e in (target, *quantities.elements)]
     known = [w for w in weights if w is not None]
     graded = len(known) == len(weights)
     for bound in range(degree, 5):
         table: dict[int | None, list[tuple[int, ...]]] = {}
-        for exponents in _exponents(len(symbols), bound):
+        for exponents in _exponents(len(weights), bound):
             if exponents[0] <= degree:
                 weight = sum(e * w for e, w in zip(exponents, known, strict=True)) if graded else None
                 table.setdefault(weight, []).append(exponents)
         for weight in sorted(table, key=lambda w: (w is None, abs(w or 0))):
             group = table[weight]
             if any(exponents[0] == degree for exponents in group) and 1 < len(group) <= MAX_TERMS:
-                yield [(_term(exponents, symbols), _product(exponents, elements)) for exponents in group]
+                yield group
 
 
 def _exponents(length: int, bound: int) -> list[tuple[int, ...]]:
@@ -138,11 +149,58 @@ def quadratic_root(target: Element, quantities: Quantities, point: Point) -> Exp
     equation = _equation(target, quantities, 2)
     if equation is None:
         return None
+    candidates = [e.subs(dict(reversed(quantities.known))) for e in roots_of_quadratic(equation)[0]]
+    return on_branch(target, candidates, quantities, point)
+
+
+def roots_of_quadratic(equation: Poly) -> list[list[Expr]]:
+    """The roots (-h + r)/a and (-h - r)/a with h = b/2, r^2 = h^2 - a c, and the same as -c/(h + r), -c/(h - r).
+
+    The second form is for starts where a vanishes: c = -t (a t + b) = -t (h + s r) where a t + h = s r.
+    """
     a, b, c = equation.all_coeffs()
     half = b / 2
     radical = radical_of(half**2 - a * c)
-    candidates = [((-half + sign * radical) / a).subs(dict(reversed(quantities.known))) for sign in (1, -1)]
-    return on_branch(target, candidates, quantities, point)
+    return [[(-half + s * radical) / a for s in (1, -1)], [-c / (half + s * radical) for s in (1, -1)]]
+
+
+def real_roots(power: Expr, n: int, quantities: Quantities, point: Point) -> list[Expr]:
+    """The real functions t with t^n = power, where that is not zero: powers t^n are taken out of the root.
+
+    t and the root are analytic, and (t / outside)^n = inside: as for `radical_of`, one of these is t also across
+    zeros of what is outside.  For odd n there is one, if the sign of what is inside is certain at the start.
+    """
+    if n == 2:
+        radical = radical_of(power)
+        return [radical, -radical]
+    outside, inside = Integer(1), Integer(1)
+    for factor in Mul.make_args(power.factor()):
+        base, exponent = factor.as_base_exp()
+        if exponent.is_Integer and exponent % n == 0 and base.free_symbols:
+            outside *= base ** (exponent / n)
+        else:
+            inside *= factor
+    if n % 2 == 0:
+        found = outside * inside ** Rational(1, n)
+        return [found, -found]
+    sign = sign_of(settled(inside.xreplace(values_at_start(quantities, point)).expand()))
+    return [sign * outside * (sign * inside) ** Rational(1, n)] if sign else []
+
+
+def values_at_start(quantities: Quantities, point: Point) -> dict[Symbol, Expr]:
+    """The quantities at the start, for all values of its constants, or at the point where there are none."""
+    if not quantities.start:
+        return values_at(quantities, point)
+    start = dict(quantities.start)
+    return {
+        symbol: element.expression().xreplace(start)
+        for symbol, element in zip(quantities.symbols, quantities.elements, strict=True)
+    }
+
+
+def values_at(quantities: Quantities, point: Point) -> dict[Symbol, Expr]:
+    """The quantities at the point."""
+    return {s: _exactly(e, point) for s, e in zip(quantities.symbols, quantities.elements, strict=True)}
 
 
 def radical_of(square: Expr) -> Expr:
@@ -167,8 +225,7 @@ def on_branch(target: Element, candidates: Sequence[Expr], quantities: Quantitie
         wanted = arb(value(target, point))
     except (Undefined, TypeError):
         return None
-    exact = [_exactly(e, point) for e in quantities.elements]
-    values = dict(zip(quantities.symbols, exact, strict=True))
+    values = values_at(quantities, point)
     fitting = []
     for candidate in candidates:
         number = ball(candidate.xreplace(values), PRECISION)
@@ -177,6 +234,11 @@ def on_branch(target: Element, candidates: Sequence[Expr], quantities: Quantitie
     if len(fitting) != 1 or not all(_apart(fitting[0], c, quantities) for c in candidates if c is not fitting[0]):
         return None
     return fitting[0]
+
+
+def is_at_start(expression: Expr, element: Element, quantities: Quantities, point: Point) -> bool:
+    """Is the expression defined at the point, with the element's value there, as far as balls can tell?"""
+    return on_branch(element, [expression], quantities, point) is not None
 
 
 def _exactly(element: Element, point: Point) -> Expr:
@@ -196,10 +258,5 @@ def _apart(chosen: Expr, other: Expr, quantities: Quantities) -> bool:
     """
     if not quantities.start:
         return True
-    start = dict(quantities.start)
-    values = {
-        symbol: element.expression().xreplace(start)
-        for symbol, element in zip(quantities.symbols, quantities.elements, strict=True)
-    }
-    difference = settled((chosen - other).xreplace(values).expand())
+    difference = settled((chosen - other).xreplace(values_at_start(quantities, {})).expand())
     return sign_of(difference) in (1, -1)

@@ -6,7 +6,10 @@ from derive.derivation import Derivation
 from derive.everywhere.kernel import Kernel
 from derive.everywhere.singular import SingularKernel
 from derive.potentials.radial import R
-from derive.present.step import Formula, Step, elided, matrix, some
+from derive.present.roots import root_lines
+from derive.present.step import SHOWN, Formula, Step, elided, matrix, some
+
+LONG = 150
 
 
 def closure(d: Derivation) -> Step | None:
@@ -48,18 +51,24 @@ def warp(d: Derivation) -> Step:
 def dynamics(d: Derivation) -> Step:
     """The inverse metric in beta, with the constants that it contains."""
     e = d.elimination
-    if e.inverse_metric is None:
+    rows = e.inverse_metric or e.rooted
+    if rows is None:
         return Step(title="Induced dynamics", text="The inverse metric in beta.", verdict=e.verdict)
-    shown = matrix(d, e.inverse_metric)
+    shown = matrix(d, rows)
+    if max(e.count_ops() for e in shown) > LONG:
+        text = "The inverse metric in beta is long: the JSON document has it."
+        return Step(title="Induced dynamics", text=text, verdict=e.verdict)
     known = set() if d.laws is None else set(d.laws.laws)
     values = dict(d.constant_values)
-    formulas = [Formula(left=Symbol("M"), right=shown)]
+    branch, where = ("on the branch of the start", "at the start")
+    if d.model.start is None:
+        branch, where = "on one branch", "at " + ", ".join(f"{s} = {v}" for s, v in e.branch[:SHOWN])
+    formulas = [Formula(left=Symbol("M"), right=shown), *root_lines(e.roots, where)]
     for c, law in some(d, e.constants):
         if c in shown.free_symbols and law not in known:  # a quantity that depends on the independent laws
             formulas.append(Formula(left=c, right=law, label="Conserved on the subspace:" if d.subspace else ""))
         if c in values and (c in shown.free_symbols or law in known):
             formulas.append(Formula(left=c, right=values[c]))
-    branch = "on the branch of the start" if d.model.start is not None else "on one branch"
     return Step(
         title="Induced dynamics",
         text=f"The inverse metric in beta, {branch}{elided(d)}.",

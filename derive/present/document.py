@@ -15,6 +15,7 @@ from derive.potentials.potential import Potential
 from derive.potentials.radial import Radial
 from derive.present.limit_document import explicit_document, regime_document
 from derive.present.plain import direction_witness, entry_witness, plain_bound, plain_point, plain_verdict, text, texts
+from derive.present.roots import root_document
 from derive.present.validity import branch_words, domain_words, endings, leaf_words, relation
 
 SCHEMA = "derivation/1"
@@ -73,6 +74,9 @@ def _dynamics(d: Derivation) -> dict[str, Any]:
     return {
         "inverse_metric_parameters": [texts(row) for row in d.inverse_metric_parameters],
         "inverse_metric": None if m is None else [texts(row) for row in m],
+        "root": root_document(d.elimination),
+        "reason": d.elimination.verdict.reason,
+        "branch": plain_point(d.elimination.branch),
         "constants": {str(c): str(law) for c, law in d.elimination.constants},
         "constants_at_start": {str(c): str(v) for c, v in d.constant_values},
     }
