@@ -79,7 +79,7 @@ def lifted(model: Model, span: AffineSpan, inner: Derivation, metric: Rows) -> D
     betas = model.coordinates
     names = dict(zip(inner.model.coordinates, (betas[i] for i in span.places), strict=True))
     plain = inner if inner.laws is None else replace(inner, laws=replace(inner.laws, tangent=()))
-    found: Derivation = renamed(replace(plain, model=model, within=None), names)
+    found: Derivation = renamed(replace(plain, model=model, within=None, mixture=None, unmixed=None), names)
     words = _words(span, betas)
     there = f"beta is confined to {words}; there, in {_coordinates(span, betas)}: "
 

@@ -213,6 +213,12 @@ def test_a_metric_may_be_a_mixture() -> None:
     assert failures(found, _metric(rho)) == []
 
 
+def test_a_mixture_in_a_subspace_is_that_of_the_independent_coordinates() -> None:
+    found = show("2*u*v, u*v+a*b, 5*u*v, u*v-a*b", "--start", "u=1, v=0, a=1/2, b=0")
+    assert found["confined"]["status"] == found["hessian"]["status"] == "proved" and found["mixture"] is None
+    assert found["potential"]["form"] == "closed" and len(found["confined"]["coordinates"]) == 2
+
+
 @pytest.mark.parametrize("given", ["2, 0, 0; 0, 3, 0; 0, 0, 1", "1+w1**2, 0, 0; 0, exp(w2), 0; 0, 0, 1"])
 def test_a_metric_on_the_parameters_is_carried_along(given: str) -> None:
     predictor = ("exp(w1)+exp(2*w2)-w3", "exp(w1)-exp(2*w2)", "exp(w1)+exp(2*w2)+2*w3")
