@@ -170,6 +170,14 @@ def test_what_is_almost_equivariant_is_not_recognised(bent: Callable[[Matrix], E
     assert singular_slice(model) is not None and singular_slice(changed) is None
 
 
+def test_a_start_of_lower_rank_is_not_judged_by_what_is_near_it() -> None:
+    model = function_of(2, 2, [0, 1])  # W W^T W, and W keeps its rank
+    for diagonal, expected in (((2, 1), True), ((2, 0), False), ((0, 0), False)):
+        start = (Rational(diagonal[0]), Rational(0), Rational(0), Rational(diagonal[1]))
+        own = Model(name="f(W)", parameters=model.parameters, predictor=model.predictor, start=start)
+        assert (two_sided(own) is not None) is expected
+
+
 def test_the_whole_way() -> None:
     found = derive(function_of(2, 2, [0, 1]))
     assert found.hessian.is_refuted and found.warp.verdict.is_refuted and found.scope == "every dimension"

@@ -26,7 +26,8 @@ from derive.everywhere.singular import Singular, SingularKernel
 from derive.exact.field import Element, Field
 from derive.exact.identity import is_identity
 from derive.exact.integrals import integrated
-from derive.exact.points import Point, Undefined, excludes_zero, sample_points, value
+from derive.exact.points import Point, Undefined, excludes_zero, sample_points, value, values
+from derive.fields.dynamics import rank_of_values
 from derive.metric.closure import Closure
 from derive.metric.hessian import Hessian
 from derive.model import Model
@@ -39,13 +40,14 @@ FORM = "rho turns on both sides of beta, a matrix"
 def two_sided(model: Model) -> Singular | None:
     """The verdict of the singular values; None where the model has not this form, or they leave it open.
 
-    With a start only rational functions are dealt with, for which what fails at a point fails on a dense open set.
+    With a start only rational functions are dealt with, for which what fails at a point fails on a dense open set; and
+    only starts at which J is regular, so that the leaf is an open set of parameters.
     """
     rows = (*model.predictor, *(model.parameter_metric or ()))
     if model.start is not None and not all(e.is_rational_function(*model.parameters) for e in rows):
         return None
     found = singular_slice(model)
-    if found is None:
+    if found is None or not _is_regular_at_start(model):
         return None
     try:
         own = _Own.of(found, model.constants)
@@ -69,6 +71,18 @@ def two_sided(model: Model) -> Singular | None:
         verdict=verdict,
         sizes=_family(found, size),
     )
+
+
+def _is_regular_at_start(model: Model) -> bool:
+    """True without a start."""
+    if model.start is None:
+        return True
+    field = Field(model.predictor, [*model.parameters, *model.constants])
+    slopes = [[field.convert(f).derivative(p) for p in model.parameters] for f in model.predictor]
+    try:
+        return rank_of_values(values(slopes, next(near_start(model)))) == len(model.predictor)
+    except Undefined:
+        return False
 
 
 def _family(found: SingularSlice, size: tuple[int, int]) -> str:
