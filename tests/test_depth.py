@@ -148,7 +148,7 @@ def test_powers_of_different_growth_have_no_entry() -> None:
 
 @pytest.mark.slow
 def test_random_models_with_a_depth_hold_in_numbers() -> None:
-    rng, entries = random.Random(11), 0
+    rng, entries = random.Random(1), 0
     for _ in range(6):
         units = random_units(rng)
         found = document(arguments(units))

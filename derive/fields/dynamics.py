@@ -25,7 +25,7 @@ from derive.fields.positivity import require_positive
 from derive.model import Model
 
 Vector = tuple[Element, ...]
-NEARBY = 4
+NEARBY, ORDERS = 4, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +145,26 @@ def _check_start(dynamics: InducedDynamics) -> None:
     ranks = None if point is None else _ranks(dynamics, point)
     if point is None or ranks is None:
         raise InputError("the model is undefined at the start", received=_shown(model), hint="a start in its domain")
-    if ranks[0] < ranks[1] and not all(rank_of_values([v]) for v in values(dynamics.gradients, point)):
+    if ranks[0] < ranks[1] and any(_is_frozen(dynamics, v, point) for v in dynamics.gradients):
         raise InputError(
             "the start lies outside the model's domain: rho^-1 is singular there",
             expected=f"rank {ranks[1]}",
             received=f"rank {ranks[0]} at {_shown(model)}",
             hint="a start where no coordinate of the predictor is frozen",
         )
+
+
+def _is_frozen(dynamics: InducedDynamics, gradient: Vector, point: Point) -> bool:
+    """Is V_i = 0 at the point, and are its derivatives along the gradient fields, up to order `ORDERS`?
+
+    One that is not zero says that some flow leaves the zeros of V_i: the coordinate waits for others, and then moves.
+    """
+    derived = [gradient]
+    for _ in range(ORDERS + 1):
+        if any(rank_of_values([row]) for row in values(derived, point)):
+            return False
+        derived = [tuple(dynamics.along(v, c) for c in row) for row in derived for v in dynamics.gradients]
+    return True
 
 
 def _edge(model: Model) -> Expr | None:

@@ -82,7 +82,7 @@ def _at_start(model: Model, factor: Expr, places: tuple[int, ...], name: str) ->
     slope = " + ".join(str(model.coordinates[i]) for i, c in zip(places, found.direction, strict=True) if c)
     also = ", all constants 1" if model.constants else ""
     return refuted(
-        f"not at the start{also}: where grad R and grad ({name}) are 2 t in the direction "
+        f"not at the start{also}: where the slopes of R and {name} are 2 t in the direction "
         f"{slope}, {model.coordinates[places[found.place]]} has {found.nearest} t^{found.order} for R and "
         f"{found.flow} t^{found.order} for Q"
     )
