@@ -2,6 +2,7 @@
 
 import mpmath as mp
 import pytest
+from spectral_oracle import verdicts
 from sympy import (
     Expr,
     atan,
@@ -15,7 +16,7 @@ from sympy import (
     symbols,
     tanh,
 )
-from test_spectral import two, verdicts
+from test_spectral_potential import two
 
 from derive.everywhere.spectral import spectral
 from derive.model import Model

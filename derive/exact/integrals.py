@@ -8,6 +8,12 @@ predictors give m^2 = A beta^2 + B beta + C, and then, with D = 4AC - B^2 (discr
     A > 0, D < 0   Q' = +-acosh(|2A beta + B|/sqrt -D)/sqrt A
     A = 0          Q' = 2 m/B,  or beta/m where B = 0 too
 
+and for constants that leave the sign of D open (two scales a, b of `u v`, where D = 16 (a^2 - b^2)^2 may be zero),
+
+    A > 0          Q' = +-log(m +- (2A beta + B)/(2 sqrt A))/sqrt A,       +- the sign of 2A beta + B at the start,
+
+whose logarithm is that of a positive number on the whole branch: 4A m^2 = (2A beta + B)^2 + D, and where D <= 0 no branch
+crosses 2A beta + B = 0.
 and Q = beta Q' - integral of beta d beta/m, by parts.  Every m of the form k beta^e, and every
 rational m, is integrated by the power rule or by SymPy; whatever comes back is differentiated and
 compared (`derive.potentials.check`), so an integral is used only when it is right.
@@ -22,11 +28,14 @@ from sympy import (
     Integer,
     Integral,
     Poly,
+    Pow,
+    Rational,
     RootSum,
     Symbol,
     acosh,
     asinh,
     exp,
+    expand_log,
     integrate,
     log,
     nan,
@@ -88,16 +97,17 @@ def _quadratic(
         slope, moment = _square_root_case(b, c, m, beta)
         dual = None if beta0 is None else _square_root_dual(b, m, beta, beta0, s)
     else:
-        slope = _hyperbolic_case(a, b, c, beta, anchor)
+        known = beta0 is None or _discriminant(a, b, c).is_zero is not None
+        slope = _hyperbolic_case(a, b, c, beta, anchor) if known else _any_case(a, b, m, beta, anchor)
         if slope is None:
             return None
         moment = m / a - b / (2 * a) * slope
-        dual = None if beta0 is None else _hyperbolic_dual(a, b, c, beta0, s)
+        dual = None if beta0 is None or not known else _hyperbolic_dual(a, b, c, beta0, s)
     # integral of slope - slope0 = beta slope - moment - slope0 beta, made zero at beta0
-    offset: Expr = Integer(0) if beta0 is None else slope.subs(beta, beta0)
+    offset: Expr = Integer(0) if beta0 is None else _at(slope, beta, beta0)
     value = beta * slope - moment - offset * beta
     if beta0 is not None:
-        value = value - value.subs(beta, beta0)
+        value = value - _at(value, beta, beta0)
     dual_value = None if dual is None else _primitive(dual, s)
     return ScalarPotential(value=value.expand(), gradient=slope - offset, dual_value=dual_value, dual_gradient=dual)
 
@@ -113,8 +123,27 @@ def _square_root_dual(b: Expr, m: Expr, beta: Symbol, beta0: Expr, s: Symbol) ->
     return beta0 + at_start * s + b * s**2 / 4
 
 
+def _at(e: Expr, beta: Symbol, beta0: Expr) -> Expr:
+    """The value at beta0, roots of squares of constants taken."""
+    there = e.subs(beta, beta0)
+    roots = {r: sqrt(r.base.factor()) for r in there.atoms(Pow) if r.exp == Rational(1, 2)}
+    there = there.xreplace({r: root for r, root in roots.items() if not root.has(sqrt(r.base))})
+    return there.xreplace({u: expand_log(log(u.args[0].factor())) for u in there.atoms(log)})
+
+
+def _discriminant(a: Expr, b: Expr, c: Expr) -> Expr:
+    return (4 * a * c - b**2).expand().factor()
+
+
+def _any_case(a: Expr, b: Expr, m: Expr, beta: Symbol, anchor: Expr) -> Expr | None:
+    """A primitive of 1/m whatever the sign of D."""
+    m = m.replace(lambda e: e.is_Pow, lambda e: e.base.expand() ** e.exp)
+    sign = _sign((2 * a * anchor + b).expand().factor())
+    return None if sign is None else sign * log(m + sign * (sqrt(a) * beta + b / (2 * sqrt(a)))) / sqrt(a)
+
+
 def _hyperbolic_case(a: Expr, b: Expr, c: Expr, beta: Symbol, anchor: Expr) -> Expr | None:
-    discriminant = (4 * a * c - b**2).expand().factor()
+    discriminant = _discriminant(a, b, c)
     inner = 2 * a * beta + b
     at_start = inner.subs(beta, anchor)
     if discriminant.is_zero:
@@ -130,7 +159,7 @@ def _hyperbolic_case(a: Expr, b: Expr, c: Expr, beta: Symbol, anchor: Expr) -> E
 
 
 def _hyperbolic_dual(a: Expr, b: Expr, c: Expr, beta0: Expr, s: Symbol) -> Expr | None:
-    discriminant = (4 * a * c - b**2).expand().factor()
+    discriminant = _discriminant(a, b, c)
     if discriminant.is_zero:
         sign = _sign(2 * a * beta0 + b)
         return None if sign is None else (beta0 + b / (2 * a)) * exp(sign * sqrt(a) * s) - b / (2 * a)

@@ -13,7 +13,7 @@ not confirmed; what a ball contradicts is certainly wrong and is dropped as well
 from collections.abc import Sequence
 
 from flint import arb
-from sympy import Expr, Integer, Symbol, minimal_polynomial
+from sympy import Add, Expr, Integer, Mul, Symbol, ilcm, log, minimal_polynomial
 
 from derive.errors import ComputationError
 from derive.exact.balls import ball
@@ -79,9 +79,21 @@ def _vanishes_at(expression: Expr, point: dict[Symbol, Expr]) -> bool:
         if not ball(there.xreplace(sample), PRECISION).contains(arb(0)):
             return False
     plain = settled(there)
-    if is_identity(plain):
+    if is_identity(plain) or _is_log_of_one(plain):
         return True
     if there.free_symbols or not plain.is_algebraic:
         return False
     x = Symbol("x")
     return minimal_polynomial(plain, x) == x
+
+
+def _is_log_of_one(e: Expr) -> bool:
+    """Is it a sum of rational multiples r_i log u_i with the product of the u_i^(r_i) equal to one?
+
+    Powers by a common multiple of the denominators: u_i > 0 wherever its logarithm is real.
+    """
+    terms = [t.as_coeff_Mul() for t in Add.make_args(e)]
+    if not all(r.is_Rational and isinstance(u, log) for r, u in terms):
+        return False
+    whole = ilcm(*(r.q for r, _ in terms), 1)
+    return is_identity(Mul(*(u.args[0] ** (r * whole) for r, u in terms)) - 1)
