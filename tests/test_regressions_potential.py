@@ -3,12 +3,13 @@
 The expected values are computed here from the document's strings, by SymPy, along a flow that is integrated here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import mpmath
 import pytest
 from console import read, show
 from regression_flows import close, follow, reals
-from sympy import Abs, I, Matrix, Rational, Symbol, exp, hessian, log, nan, oo, simplify, zoo
+from sympy import Abs, I, Matrix, Rational, Symbol, asinh, exp, hessian, log, nan, oo, simplify, sqrt, zoo
 
 
 def real_and_finite(texts: Sequence[str | None]) -> bool:
@@ -229,3 +230,30 @@ def test_a_metric_of_log_sum_exp_has_a_closed_potential() -> None:
     place = {betas[0]: Rational(1, 3), betas[1]: Rational(-1, 2)}
     here = {x: Rational(1, 3), y: Rational(-1, 2)}
     assert all(close(moved[i, j].xreplace(place), metric[i, j].xreplace(here)) for i in range(2) for j in range(2))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_two_scales_of_unknown_order_have_one_closed_form(sign: int) -> None:
+    """u v from (a, +-b): M = sqrt(4 beta^2 + (a^2 - b^2)^2), whose constant may be zero.  Q'' = 1/M by quadrature."""
+    found = show("u*v", "--start", f"u=a, v={sign}*b")
+    assert found["potential"]["form"] == "closed"
+    slope, value = read(found["potential"]["gradient"][0]), read(found["potential"]["value"])
+    a, b, beta = reals(["a", "b", "beta1"])
+    for scales in ((2, 1), (1, 2), (3, 3)):
+        at = sign * mpmath.mpf("0.7")
+        gap = scales[0] ** 2 - scales[1] ** 2
+        start = sign * scales[0] * scales[1]
+
+        def curvature(t: mpmath.mpf, gap: int = gap) -> mpmath.mpf:
+            return 1 / mpmath.sqrt(4 * t**2 + gap**2)
+
+        def moment(t: mpmath.mpf, at: mpmath.mpf = at, curvature: Callable = curvature) -> mpmath.mpf:
+            return (at - t) * curvature(t)
+
+        point = {a: scales[0], b: scales[1], beta: Rational(7 * sign, 10)}
+        assert mpmath.almosteq(mpmath.mpmathify(slope.xreplace(point).evalf(20)), mpmath.quad(curvature, [start, at]))
+        assert mpmath.almosteq(mpmath.mpmathify(value.xreplace(point).evalf(20)), mpmath.quad(moment, [start, at]))
+    (small,) = [read(r["equivalent"]) for r in found["regimes"] if r["limit"] == "a -> 0 (b fixed)"]
+    for side in (2, -2):
+        expected = Rational(1, 4) + side * asinh(2 * side) / 2 - sqrt(17) / 4  # the hypentropy of u = 0, v = +-1
+        assert close(small.xreplace({b: Rational(1), beta: Rational(side)}), expected)

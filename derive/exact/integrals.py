@@ -12,11 +12,13 @@ and for constants that leave the sign of D open (two scales a, b of `u v`, where
 
     A > 0          Q' = +-log(m +- (2A beta + B)/(2 sqrt A))/sqrt A,       +- the sign of 2A beta + B at the start,
 
-whose logarithm is that of a positive number on the whole branch: 4A m^2 = (2A beta + B)^2 + D, and where D <= 0 no branch
-crosses 2A beta + B = 0.
-and Q = beta Q' - integral of beta d beta/m, by parts.  Every m of the form k beta^e, and every
-rational m, is integrated by the power rule or by SymPy; whatever comes back is differentiated and
-compared (`derive.potentials.check`), so an integral is used only when it is right.
+whose logarithm is that of a positive number on the whole branch: 4A m^2 = (2A beta + B)^2 + D, and where D <= 0 no
+branch crosses 2A beta + B = 0.  Then
+
+    Q = beta Q' - integral of beta d beta/m,      by parts.
+
+Every m of the form k beta^e, and every rational m, is integrated by the power rule or by SymPy; whatever comes back is
+differentiated and compared (`derive.potentials.check`), so an integral is used only when it is right.
 """
 
 from dataclasses import dataclass

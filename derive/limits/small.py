@@ -173,6 +173,8 @@ def glued(up: Expr, low: Expr, beta: Symbol) -> Expr:
     """One function of beta from its forms in X = |beta| on the two sides of zero."""
     if (up - low).expand().is_zero:
         return up.subs(X, Abs(beta))
+    if (up.subs(X, -X) - low).expand().is_zero:  # no log X and no root of it: one formula for both sides
+        return up.subs(X, beta)
     even, odd = ((up + low) / 2).expand(), ((up - low) / 2).expand()
     slope = (odd / X).expand()
     tilt = sign(beta) * odd.subs(X, Abs(beta)) if slope.has(X) else slope * beta
