@@ -6,15 +6,18 @@ to it by the rules used here, and is chosen only where it is shorter.
 
 from functools import lru_cache
 
-from sympy import Add, Dummy, Expr, Integral, Poly, Pow, fraction, ilcm, sstr
+from sympy import Add, Dummy, Expr, Integral, Poly, Pow, exp, fraction, ilcm, sstr
 
 MAX_OPERATIONS, MAX_SYMBOLS = 160, 12
+MAX_POWER = 64  # of e, a polynomial's degree to `factor`
 
 
 @lru_cache(maxsize=1024)
 def tidy(e: Expr) -> Expr:
     """The shortest of the expression, its factors, and its terms with factored denominators."""
     if e.is_Atom or e.has(Integral) or e.count_ops() > MAX_OPERATIONS or len(e.free_symbols) > MAX_SYMBOLS:
+        return e
+    if any(u.args[0].is_number and abs(u.args[0]) > MAX_POWER for u in e.atoms(exp)):
         return e
     plain = _without_content(e)
     candidates = [e, plain, _radial(plain)]
