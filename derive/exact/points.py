@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
 from flint import arb, ctx, fmpq, fmpq_mpoly
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Rational, Symbol, prime
 
 from derive.exact.balls import ball
 from derive.exact.field import Element, Field
 
 Point = Mapping[Symbol, Expr]
-PRECISION = 256
+PRECISION, FIRST_PRIME = 256, 4
 
 
 class Undefined(ArithmeticError):
@@ -99,16 +99,18 @@ def sample_points(
 ) -> Iterator[dict[Symbol, Rational]]:
     """An endless, reproducible stream of rational points.
 
-    Constants are positive.  Where `near` (a start) fixes the sign of a symbol, the points keep it, so
-    that they lie in the same cell of a model with absolute values or roots.  The first two points
-    are positive, for models with logarithms or symbolic powers.
+    Constants are positive, different from each other and from the numbers that starts are made of: 1/7, 1/11, ... is
+    added to them, since alpha = 1 beside a weight that starts at 1 would be a special leaf.  Where `near` (a start)
+    fixes the sign of a symbol, the points keep it, so that they lie in the same cell of a model with absolute values
+    or roots.  The first two points are positive, for models with logarithms or symbolic powers.
     """
     random = Random(seed)
     height, drawn = 7, 0
     while True:
         point: dict[Symbol, Rational] = {}
-        for symbol in (*constants, *symbols):
+        for i, symbol in enumerate((*constants, *symbols)):
             number = Rational(random.randint(1, height), random.randint(1, 5))
+            number += Rational(1, prime(FIRST_PRIME + i)) if i < len(constants) else 0
             anchor = near.get(symbol) if near else None
             if anchor is not None and anchor.is_negative:
                 number = -number
