@@ -59,6 +59,9 @@ def test_verdicts_are_those_of_the_oracle(seed: int) -> None:
         found = derive(drawn_model)
     except InputError:
         pytest.skip("beta cannot move at the start")
+    if found.closure is not None and "at the start and" in found.closure.verdict.reason:
+        assert {found.closure.verdict.status, found.hessian.status, found.warp.verdict.status} == {"unknown"}
+        pytest.skip("rho is singular at the start alone, which is no point for the oracle")
     wanted = expected(judged(drawn_model))
     assert all(a == b for a, b in zip(statuses(found), wanted, strict=True) if b or wanted[0] is None), drawn_model
 

@@ -17,8 +17,12 @@ from itertools import combinations
 
 from sympy import Add, Dummy, Expr, Function, Integer, Matrix, NumberSymbol, Symbol, factorial
 
+from derive.errors import ComputationError
+from derive.exact.balls import ball
 from derive.exact.identity import is_nonzero
+from derive.exact.points import PRECISION
 from derive.exact.signs import is_defined
+from derive.limits.kinks import Kink, without_kinks
 from derive.model import Model
 
 ORDER, MAX_PARAMETERS, MAX_COORDINATES, MAX_OPERATIONS = 4, 12, 6, 2000
@@ -53,6 +57,11 @@ def differing(model: Model, factor: Expr, places: Sequence[int]) -> Differing | 
     ):
         return None
     here = {p: start[p] for p in w}
+    try:
+        center = {p: ball(v, PRECISION) for p, v in here.items()}
+        *predictor, factor = (without_kinks(f, center) for f in (*predictor, factor))
+    except (ComputationError, Kink):
+        return None
     jacobian = Matrix([[f.diff(p) for p in w] for f in predictor]).xreplace(here)
     g0 = factor.xreplace(here)
     if any(e.has(Function, NumberSymbol) or not is_defined(e) for e in (*jacobian, g0)):
