@@ -246,7 +246,9 @@ def _why_not(own: InducedDynamics, p: Problem, others: Sequence[Expr], missing: 
         return (
             f"beta and the conserved quantities that are known in closed form do not determine M: {missing} more {more}"
         )
-    functions = {str(f) for e in (*own.model.predictor, *others) for f in e.atoms(Function) if f.free_symbols}
+    formulas = (*own.model.predictor, *others)
+    functions = {str(f) for e in formulas for f in e.atoms(Function) if f.free_symbols}
+    functions |= {str(p) for e in formulas for p in e.atoms(Pow) if p.exp.free_symbols}
     return (
         "F(w) = beta and h(w) = c are not algebraic equations, and no step isolates a parameter: they contain "
         + ", ".join(sorted(functions)[:SHOWN])

@@ -69,7 +69,7 @@ def _token(token: str) -> str:
     if token in _SIGNS or token in _WORDS:
         return _SIGNS.get(token) or _WORDS[token]
     if token.startswith(("^", "**")):
-        power = token.lstrip("^*").strip("()").replace("-", "−")
+        power = token.lstrip("^*").strip("()").replace("-", "−").replace("*", "")
         return f"<sup>{'⊤' if power == 'T' else power}</sup>"
     if match := re.fullmatch(r"l([12p])", token):
         return f"ℓ<sub>{match.group(1)}</sub>"

@@ -70,7 +70,7 @@ def _token(token: str) -> str:
     if token in _TOKENS:
         return _TOKENS[token]
     if token.startswith(("^", "**")):
-        power = token.lstrip("^*").strip("()")
+        power = token.lstrip("^*").strip("()").replace("*", "")
         return rf"^{{{chr(92)}top}}" if power == "T" else f"^{{{power}}}"
     if match := re.fullmatch(r"([A-Za-z])_(\w|\d+)", token):
         return f"{match.group(1)}_{{{match.group(2)}}}"

@@ -4,7 +4,7 @@ Reasons and labels are written in the notation of a terminal: `J [V_1, V_2] is -
 sentence is cut into tokens, and a run of mathematical tokens that contains a symbol is mathematics:
 
     symbol      V_1   beta   rho   Q*   c1   grad   ->
-    power       ^-1   **2                             belongs to a run
+    power       ^-1   **2   **(2 - D)                 belongs to a run
     operator    + - = < > | ( ) [ ] , numbers         belongs to a run, but makes none
     word        everything else                       ends a run
 
@@ -26,12 +26,12 @@ _SYMBOL = rf"""
   | (?:{FUNCTIONS.replace(" ", "|")}) (?=\()
   | -> | oo (?!\w) | R\^d | Q\* | Q'+ | Q_\{{[^}}]*\}}
   | [JMQHFLRVGU] (?:_(?:\d+|[ijklc]))? (?![\w-]) | [AB] (?=\(r\)) | I (?=[ ]\+)
-  | [gws] (?![\w'-]) | d (?=[ ]beta) | dt (?!\w) | [dmnprDT] (?=[ ](?:>=|<=|[<>=]|-[ ])) | (?<=>=[ ])[nm]\b
+  | [gws] (?![\w'-]) | d (?=[ ]beta) | dt (?!\w) | [dkmnprDT] (?=[ ](?:>=|<=|->|[<>=]|-[ ])) | (?<=>=[ ])[nm]\b
   | r (?=\)) | [aemxyV]_(?:\d+|[ijkn]+) (?!\w) | [a-z]{{1,3}}\d+(?:_\d+)* (?!\w) | [a-z] (?=[ ]=[ ])
-  | o (?=\(1\)) | l[12p] (?!\w)
+  | o (?=\(1\)) | l[12p] (?!\w) | [A-Za-z]\w* (?=\*\*) | t (?=\^\d) | (?<=\d[ ])t (?!\w)
 """
 _TOKEN = re.compile(
-    rf"(?P<symbol>(?<![\w'])(?:{_SYMBOL})) | (?P<power>\^(?:-?\d+|[TqD])|\*\*(?:\(-?\d+(?:/\d+)?\)|\d+))"
+    rf"(?P<symbol>(?<![\w'])(?:{_SYMBOL})) | (?P<power>\^(?:-?\d+|[TqD])|\*\*(?:\([-+*/ \w]+\)|\w+))"
     r"| (?P<operator>>=|<=|!=|\.\.\.|[-+*/=<>|()\[\],.:;]|\d+(?:/\d+)?(?![\w.])|[ ]) | (?P<word>\w[\w'.-]*|.)",
     re.VERBOSE,
 )
