@@ -182,7 +182,7 @@ def _decisions(
         at_once = settled_by(product, closed, model) or decided(spectrum, closed, model)
     found: Hessian = clock.run(
         "hessian",
-        lambda: at_once or hessian(leaf, laws, closed, whole=whole if special else None),
+        lambda: at_once or hessian(leaf, closed, whole=whole if special else None),
         lambda r: Hessian(commuting=unknown(r), hessian=unknown(r), images=()),
     )
     curved = turned is not None and turned.is_refuted
@@ -191,7 +191,7 @@ def _decisions(
     settled = turned is not None or (at_once is not None and found.hessian.is_refuted)
     warped: Warp = clock.run(
         "warp",
-        lambda: Warp(verdict=found.hessian) if settled else warp(leaf, laws, closed, found),
+        lambda: Warp(verdict=found.hessian) if settled else warp(leaf, closed, found),
         lambda r: Warp(verdict=unknown(r)),
     )
     if turned is None:

@@ -200,8 +200,8 @@ def on_the_ideal(model: Model) -> tuple[Verdict, Verdict, Verdict]:
     leaf, laws = special_leaf(leaf, conservation_laws(leaf))
     assert leaf.dynamics.model.restrict
     closed = closure(leaf, laws)
-    decided = hessian(leaf, laws, closed)
-    return closed.verdict, decided.hessian, warp(leaf, laws, closed, decided).verdict
+    decided = hessian(leaf, closed)
+    return closed.verdict, decided.hessian, warp(leaf, closed, decided).verdict
 
 
 def test_the_ideal_of_the_laws_says_the_same_without_a_reduction() -> None:

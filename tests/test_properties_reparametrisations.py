@@ -60,8 +60,8 @@ def judged(phi: list[Expr], rho: Matrix, ws: tuple[Symbol, ...]) -> tuple[str, s
     leaf = setting(induced_dynamics(model))
     laws = conservation_laws(leaf)
     closed = closure(leaf, laws)
-    found = decide(leaf, laws, closed)
-    return str(closed.verdict.status), str(found.hessian.status), str(warp(leaf, laws, closed, found).verdict.status)
+    found = decide(leaf, closed)
+    return str(closed.verdict.status), str(found.hessian.status), str(warp(leaf, closed, found).verdict.status)
 
 
 def expected(rho: Matrix, xs: tuple[Symbol, ...]) -> tuple[str, str, str]:

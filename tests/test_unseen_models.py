@@ -76,8 +76,8 @@ def decided(model: Model) -> Answers | None:
     leaf, laws = special_leaf(leaf, generic)
     leaf = leaf.with_laws(laws.laws)
     closed = closure(leaf, laws)
-    found = hessian(leaf, laws, closed)
-    return Answers(closed.verdict, found.hessian, warp(leaf, laws, closed, found).verdict, generic.upper_bound)
+    found = hessian(leaf, closed)
+    return Answers(closed.verdict, found.hessian, warp(leaf, closed, found).verdict, generic.upper_bound)
 
 
 def truth(model: Model) -> Truth:

@@ -73,7 +73,7 @@ def _is_balanced(leaf: Leaf, found: Layers) -> bool:
     gaps = _gaps(found)
     if model.start is not None:
         there = model.start_map()
-        return all(e.xreplace(there).expand().is_zero for e in gaps) and _has_full_rank(model, found, there)
+        return all(e.xreplace(there).expand().is_zero for e in gaps) and _has_full_rank(found, there)
     ideal, given = leaf.ideal, set(model.restrict) | {-r for r in model.restrict}
     return all(
         e in given or (ideal is not None and ideal.contains(leaf.dynamics.field.convert(e)))
@@ -91,7 +91,7 @@ def _gaps(found: Layers) -> list[Expr]:
     return gaps
 
 
-def _has_full_rank(model: Model, found: Layers, point: Point) -> bool:
+def _has_full_rank(found: Layers, point: Point) -> bool:
     """Is a largest minor of B, without its additive constants, certainly not zero?"""
     b = _product(found).xreplace(dict(point)).applyfunc(lambda e: e.expand())
     return has_independent_rows(b if b.rows <= b.cols else b.T)
@@ -114,7 +114,7 @@ def _points(leaf: Leaf, found: Layers) -> Iterator[Point]:
     if model.start is not None or all(r.xreplace(flat | constants).is_zero for r in model.restrict):
         yield flat | constants
     if model.start is None:
-        yield from (p for p in leaf.points(POINTS) if _has_full_rank(model, found, p))
+        yield from (p for p in leaf.points(POINTS) if _has_full_rank(found, p))
 
 
 def _diagonal(found: Layers) -> dict[Symbol, Expr]:

@@ -64,8 +64,8 @@ def three_indices(structure: Family) -> str | None:
     leaf = setting(three)
     laws = conservation_laws(leaf)
     closed = closure(leaf, laws)
-    decided = hessian(leaf, laws, closed)
-    forced = warp(leaf, laws, closed, decided)
+    decided = hessian(leaf, closed)
+    forced = warp(leaf, closed, decided)
     if not forced.verdict.is_proved or forced.slopes is None:
         return "the three-coordinate member of the family was not decided"
     if not _is_local(forced.slopes, three.model, len(structure.shared)):

@@ -84,7 +84,7 @@ def _promises_nothing(dynamics: InducedDynamics) -> bool:
         steps = [random.randint(-4, 4) for _ in rows]
         return [x + sum((s * r[n] for s, r in zip(steps, rows, strict=True)), fmpq(0)) for n, x in enumerate(origin)]
 
-    def anywhere(rows: Sequence[Row]) -> Row:
+    def anywhere(_: Sequence[Row]) -> Row:
         return [fmpq(random.randint(1, 9) * random.choice((1, -1)), random.randint(1, 4)) for _ in origin]
 
     return _span(dynamics, constants, inside) >= _span(dynamics, constants, anywhere)

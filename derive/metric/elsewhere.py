@@ -32,7 +32,7 @@ def explained(leaf: Leaf, laws: ConservationLaws, warped: Warp) -> Warp:
         return warped
     own = conservation_laws(there)
     closed = closure(there, own)
-    found = warp(there, own, closed, hessian(there, own, closed))
+    found = warp(there, closed, hessian(there, closed))
     if not found.verdict.is_proved:
         return warped
     equations = " = ".join(str(h) for h in laws.laws)

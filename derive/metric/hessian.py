@@ -18,7 +18,6 @@ from itertools import combinations
 from derive.exact.points import Undefined, values
 from derive.fields.dynamics import InducedDynamics, Vector, rank_of_values
 from derive.fields.leaf import Leaf, Question
-from derive.laws.conservation import ConservationLaws
 from derive.metric.closure import Closure, refuted_by_closure
 from derive.verdict import Verdict, proved, unknown
 
@@ -32,7 +31,7 @@ class Hessian:
     images: tuple[tuple[tuple[int, int], Vector], ...]
 
 
-def hessian(leaf: Leaf, laws: ConservationLaws, closed: Closure, *, whole: Leaf | None = None) -> Hessian:
+def hessian(leaf: Leaf, closed: Closure, *, whole: Leaf | None = None) -> Hessian:
     """Decide both questions; `images` are kept for the warp.
 
     `whole` is the setting that the user asked for where `leaf` is a special leaf in it: fields commute there.
@@ -41,7 +40,7 @@ def hessian(leaf: Leaf, laws: ConservationLaws, closed: Closure, *, whole: Leaf 
     if whole is not None:
         brackets = _brackets(leaf.dynamics)
     images = tuple((pair, leaf.dynamics.push(b)) for pair, b in brackets.items())
-    return Hessian(commuting=commuting, hessian=_decide(leaf, laws, closed, images), images=images)
+    return Hessian(commuting=commuting, hessian=_decide(leaf, closed, images), images=images)
 
 
 def commuting_fields(leaf: Leaf) -> Verdict:
@@ -69,9 +68,7 @@ def _commuting(leaf: Leaf) -> tuple[Verdict, dict[tuple[int, int], Vector]]:
     return commuting, brackets
 
 
-def _decide(
-    leaf: Leaf, laws: ConservationLaws, closed: Closure, images: tuple[tuple[tuple[int, int], Vector], ...]
-) -> Verdict:
+def _decide(leaf: Leaf, closed: Closure, images: tuple[tuple[tuple[int, int], Vector], ...]) -> Verdict:
     if closed.verdict.is_refuted:
         return refuted_by_closure(closed.verdict)
     if not closed.verdict.is_proved:

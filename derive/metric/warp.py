@@ -26,7 +26,6 @@ from derive.exact.field import Element, Field
 from derive.exact.points import Point, Undefined, excludes_zero, rational_value, value
 from derive.fields.dynamics import Vector
 from derive.fields.leaf import Leaf, Question
-from derive.laws.conservation import ConservationLaws
 from derive.laws.primitive import Entry, admitted, entry, logarithms, monomials, solve_primitive
 from derive.metric.closure import Closure, refuted_by_closure
 from derive.metric.hessian import Hessian, is_regular
@@ -52,7 +51,7 @@ class Warp:
     factor_in_beta: Expr | None = None
 
 
-def warp(leaf: Leaf, laws: ConservationLaws, closed: Closure, found: Hessian) -> Warp:
+def warp(leaf: Leaf, closed: Closure, found: Hessian) -> Warp:
     """Decide whether a scalar warp exists, and integrate it where it does."""
     d = len(leaf.dynamics.gradients)
     if found.hessian.is_proved:
