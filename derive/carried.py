@@ -8,7 +8,7 @@ With gamma = L beta and w = B z (`derive.metric.mixture`):
 * limits of Q are limits at the same beta.  A norm of gamma is named with its coordinates, unless it is quadratic.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sympy import Add, Expr, Integer, Symbol, oo
@@ -23,7 +23,7 @@ from derive.laws.conservation import ConservationLaws
 from derive.limits.norms import norm_of
 from derive.limits.regimes import Regime
 from derive.metric.closure import Closure
-from derive.metric.mixture import Mixture, Sparse
+from derive.metric.mixture import Mixture, Sparse, combined
 from derive.mixing import coordinates_of
 from derive.model import Model
 from derive.names import numbered
@@ -92,17 +92,13 @@ def _back(model: Model, m: Mixture, inner: Derivation) -> _Back:
     duals = numbered("s", d, model.symbols)
     constants = numbered("c", len(inner.elimination.constants), model.symbols)
     names: dict[Symbol, Expr] = dict(zip(inner.model.coordinates, forms, strict=True)) | dict(m.parameters)
-    pulled = (_combined(row, duals) for row in _transposed(m.inverse))
+    pulled = (combined(row, duals) for row in _transposed(m.inverse))
     names |= dict(zip(inner.potential.dual_variables, pulled, strict=True))
     names |= {c: new for (c, _), new in zip(inner.elimination.constants, constants, strict=True)}
     unknowns = [root.unknown for root in inner.elimination.roots]
     names |= dict(zip(unknowns, numbered("zeta", len(unknowns), model.symbols), strict=True))
     columns = _transposed(m.forms)
     return _Back(names, forms, m.forms, m.inverse, columns, tuple(betas), duals, constants)
-
-
-def _combined(row: Iterable[tuple[int, Expr]], values: Sequence[Expr]) -> Expr:
-    return Add(*(c * values[j] for j, c in row))
 
 
 def _transposed(rows: Sparse) -> Sparse:
@@ -145,8 +141,8 @@ def _elimination(found: Elimination, inner: Derivation, m: Mixture, back: _Back)
 
 def _turned(metric: Sequence[Sequence[Expr]], rows: Sparse) -> tuple[tuple[Expr, ...], ...]:
     """R M R^T."""
-    left = [[_combined(row, column) for column in zip(*metric, strict=True)] for row in rows]
-    return tuple(tuple(_combined(other, row) for other in rows) for row in left)
+    left = [[combined(row, column) for column in zip(*metric, strict=True)] for row in rows]
+    return tuple(tuple(combined(other, row) for other in rows) for row in left)
 
 
 def _subspace(images: tuple[tuple[Expr, Expr], ...], inner: Derivation, m: Mixture, model: Model) -> Images:
@@ -172,7 +168,7 @@ def _subspace(images: tuple[tuple[Expr, Expr], ...], inner: Derivation, m: Mixtu
 
 def _potential(q: Potential, back: _Back, verdict: Verdict) -> Potential:
     def gradient(values: Sequence[Expr]) -> tuple[Expr, ...]:
-        return tuple(_combined(column, values) for column in back.columns)
+        return tuple(combined(column, values) for column in back.columns)
 
     p, domain = q.parametric, None if q.dual_domain is None else _box(q.dual_domain, back)
     return replace(
@@ -185,7 +181,7 @@ def _potential(q: Potential, back: _Back, verdict: Verdict) -> Potential:
         parametric=None if p is None else Parametric(gradient=gradient(p.gradient), value=p.value),
         dual_gradient=None
         if q.dual_gradient is None
-        else tuple(_combined(row, q.dual_gradient) for row in back.inverse),
+        else tuple(combined(row, q.dual_gradient) for row in back.inverse),
         dual_domain=domain,
         validity=None if q.validity is None else _validity(q.validity, back),
     )
@@ -193,7 +189,7 @@ def _potential(q: Potential, back: _Back, verdict: Verdict) -> Potential:
 
 def _bounded(q: Potential, intervals: Sequence[tuple[Expr, Expr]], back: _Back) -> str:
     """In words, which mixtures of s are bounded: there is no interval of each."""
-    forms = (_combined(row, back.duals) for row in _transposed(back.inverse))
+    forms = (combined(row, back.duals) for row in _transposed(back.inverse))
     ends = [
         f"{low} < {e} < {high}" for e, (low, high) in zip(forms, intervals, strict=True) if (low, high) != EVERYWHERE
     ]

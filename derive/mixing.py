@@ -8,12 +8,12 @@ model is decided as it is, and the structure alone is reported.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sympy import Add, Expr, ImmutableDenseMatrix, Integer, Symbol
+from sympy import Expr, ImmutableDenseMatrix, Integer, Symbol
 
 from derive.blocks import Block, Template, template
 from derive.connected import renamed
 from derive.fields.dynamics import InducedDynamics
-from derive.metric.mixture import Mixture, mixture
+from derive.metric.mixture import Mixture, combined, mixture
 from derive.model import Model
 from derive.names import numbered
 
@@ -85,4 +85,4 @@ def _metric(model: Model, changed: Sequence[Model], names: Sequence[Symbol]) -> 
 
 def coordinates_of(m: Mixture, model: Model) -> tuple[Expr, ...]:
     """gamma = L beta."""
-    return tuple(Add(*(c * model.coordinates[j] for j, c in row)) for row in m.forms)
+    return tuple(combined(row, model.coordinates) for row in m.forms)

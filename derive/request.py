@@ -145,7 +145,7 @@ def _built_in(name: str, args: Namespace, dimension: int | None) -> Model:
                 f"--{option.name} of {name} is a whole number",
                 expected=f"{option.minimum} to {option.maximum}",
                 received=value,
-                hint=f"a name is taken by {_takers()}",
+                hint=f"a number; names are for {_takers()}",
             )
     if dimension is not None and family.dimension is not None:
         values.setdefault(family.dimension, dimension)

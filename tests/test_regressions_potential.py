@@ -232,17 +232,20 @@ def test_a_metric_of_log_sum_exp_has_a_closed_potential() -> None:
     assert all(close(moved[i, j].xreplace(place), metric[i, j].xreplace(here)) for i in range(2) for j in range(2))
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-def test_two_scales_of_unknown_order_have_one_closed_form(sign: int) -> None:
-    """u v from (a, +-b): M = sqrt(4 beta^2 + (a^2 - b^2)^2), whose constant may be zero.  Q'' = 1/M by quadrature."""
-    found = show("u*v", "--start", f"u=a, v={sign}*b")
+@pytest.mark.parametrize(("predictor", "sign", "shift"), [("u*v", 1, 0), ("u*v", -1, 0), ("u*v + u", 1, 1)])
+def test_two_scales_of_unknown_order_have_one_closed_form(predictor: str, sign: int, shift: int) -> None:
+    """u v from (a, +-b): M = sqrt(4 beta^2 + (a^2 - b^2)^2), whose constant may be zero.  Q'' = 1/M by quadrature.
+
+    u (v + 1) is the same model with b + 1 for b.
+    """
+    found = show(predictor, "--start", f"u=a, v={sign}*b")
     assert found["potential"]["form"] == "closed"
     slope, value = read(found["potential"]["gradient"][0]), read(found["potential"]["value"])
     a, b, beta = reals(["a", "b", "beta1"])
-    for scales in ((2, 1), (1, 2), (3, 3)):
+    for scales in ((2, 1), (1, 2), (3, 3), (3, 2)):
         at = sign * mpmath.mpf("0.7")
-        gap = scales[0] ** 2 - scales[1] ** 2
-        start = sign * scales[0] * scales[1]
+        gap = scales[0] ** 2 - (scales[1] + shift) ** 2
+        start = sign * scales[0] * (scales[1] + shift)
 
         def curvature(t: mpmath.mpf, gap: int = gap) -> mpmath.mpf:
             return 1 / mpmath.sqrt(4 * t**2 + gap**2)
@@ -253,7 +256,16 @@ def test_two_scales_of_unknown_order_have_one_closed_form(sign: int) -> None:
         point = {a: scales[0], b: scales[1], beta: Rational(7 * sign, 10)}
         assert mpmath.almosteq(mpmath.mpmathify(slope.xreplace(point).evalf(20)), mpmath.quad(curvature, [start, at]))
         assert mpmath.almosteq(mpmath.mpmathify(value.xreplace(point).evalf(20)), mpmath.quad(moment, [start, at]))
+
+
+def test_the_closed_form_of_two_scales_goes_on_to_one_of_them() -> None:
+    found, (b, beta) = show("u*v", "--start", "u=a, v=b"), reals(["b", "beta1"])
     (small,) = [read(r["equivalent"]) for r in found["regimes"] if r["limit"] == "a -> 0 (b fixed)"]
     for side in (2, -2):
         expected = Rational(1, 4) + side * asinh(2 * side) / 2 - sqrt(17) / 4  # the hypentropy of u = 0, v = +-1
         assert close(small.xreplace({b: Rational(1), beta: Rational(side)}), expected)
+
+
+def test_no_closed_form_is_claimed_where_the_side_of_the_start_is_open() -> None:
+    """u (v - 1) from (a, b) starts on either side of beta = 0: the logarithm of one side is wrong on the other."""
+    assert show("u*v - u", "--start", "u=a, v=b")["potential"]["form"] != "closed"

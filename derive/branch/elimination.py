@@ -7,7 +7,7 @@ root on the branch of the start.
 `solve` is never used: it drops and invents branches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, Rational, Symbol, igcd, root
@@ -66,30 +66,11 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rationa
     listed = tuple(law for law in known if is_defined(law.xreplace(start)))
     useful = algebraic_laws(listed, leaf.dynamics.field)
     own = induced_dynamics(model, also=useful) if useful else leaf.dynamics
-    field = own.field
     constants = tuple(zip(numbered("c", len(listed), model.symbols), listed, strict=True))
     point = _branch_point(leaf)
     if point is not None and model.predictor == model.parameters:  # a metric given directly: beta is w
-        solved = dict(zip(model.parameters, model.coordinates, strict=True))
-        metric = tuple(tuple(e.xreplace(solved) for e in row) for row in own.metric_expressions())
-        return Elimination(
-            verdict=proved("beta is w"),
-            constants=constants,
-            inverse_metric=metric,
-            parameters=tuple(solved.items()),
-            branch=tuple(point.items()),
-        )
-    elements = tuple(map(field.convert, (*model.predictor, *useful)))
-    points = () if own.model.restrict else tuple(residue_points(field, POINTS if len(elements) >= MANY else 1))
-    quantities = Quantities(
-        symbols=(*model.coordinates, *(c for c, law in constants if law in useful)),
-        elements=elements,
-        modulo=leaf.on_leaf,
-        start=tuple(model.start_map().items()) if any(v.free_symbols for v in model.start or ()) else (),
-        leaf=model.start is not None,
-        points=points,
-        residues=tuple(residues(e, points) for e in elements) if len(points) > 1 else (),
-    )
+        return _identity(own, constants, point)
+    quantities = _quantities(leaf, own, constants, useful)
     if point is None or len(quantities.symbols) > 40:
         return Elimination(
             verdict=unknown("too many coordinates, or no exact point of the branch"), constants=constants
@@ -108,7 +89,7 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rationa
     # and fewer quantities than parameters cannot determine them (some of them they could; U U^T shows that it is rare)
     enough = len(quantities.symbols) >= len(model.parameters) or bool(model.restrict)
     if roots and len(model.predictor) > 1 and enough and is_regular(leaf):
-        solved = parameters_in(own.model.parameters, quantities, field, point)
+        solved = parameters_in(own.model.parameters, quantities, own.field, point)
         metric = metric or _metric(own.inverse_metric, quantities, solved, point, roots=True)
     found = Inversion(metric=metric, parameters=tuple(solved.items()))
     if metric is None:
@@ -123,6 +104,36 @@ def eliminate(leaf: Leaf, laws: ConservationLaws, *, roots: bool = True, rationa
         branch=tuple(point.items()),
         roots=() if found.root is None else (found.root,),
         rooted=None if found.root is None else found.metric,
+    )
+
+
+def _identity(own: InducedDynamics, constants: tuple[tuple[Symbol, Expr], ...], point: Point) -> Elimination:
+    """beta is w."""
+    solved = dict(zip(own.model.parameters, own.model.coordinates, strict=True))
+    return Elimination(
+        verdict=proved("beta is w"),
+        constants=constants,
+        inverse_metric=tuple(tuple(e.xreplace(solved) for e in row) for row in own.metric_expressions()),
+        parameters=tuple(solved.items()),
+        branch=tuple(point.items()),
+    )
+
+
+def _quantities(
+    leaf: Leaf, own: InducedDynamics, constants: Sequence[tuple[Symbol, Expr]], useful: Collection[Expr]
+) -> Quantities:
+    """beta, and the constants of the useful laws, in the field that contains these."""
+    model = own.model
+    elements = tuple(map(own.field.convert, (*model.predictor, *useful)))
+    points = () if model.restrict else tuple(residue_points(own.field, POINTS if len(elements) >= MANY else 1))
+    return Quantities(
+        symbols=(*model.coordinates, *(c for c, law in constants if law in useful)),
+        elements=elements,
+        modulo=leaf.on_leaf,
+        start=tuple(model.start_map().items()) if any(v.free_symbols for v in model.start or ()) else (),
+        leaf=model.start is not None,
+        points=points,
+        residues=tuple(residues(e, points) for e in elements) if len(points) > 1 else (),
     )
 
 

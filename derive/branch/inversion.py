@@ -127,7 +127,7 @@ def _run(p: Problem, own: InducedDynamics) -> tuple[Problem, Rows | None]:
             return p, entries
         following, listed = _without_roots(p)
         if len(following.known) == len(p.known):
-            following = _with_root(following, listed)
+            following = _with_root(own, following, listed)
         if following is None or following.work <= 0:
             return p, None
         p = following
@@ -151,14 +151,18 @@ def _without_roots(p: Problem) -> tuple[Problem, list[Equation]]:
     return p, listed
 
 
-def _with_root(p: Problem, listed: Sequence[Equation]) -> Problem | None:
+def _with_root(own: InducedDynamics, p: Problem, listed: Sequence[Equation]) -> Problem | None:
     """One more root: of a power, or of an equation of least degree."""
     found = next(by_power(p), None)
     for degree in sorted({e.degree for e in listed} - {1}) if found is None else ():
         steps = [s for e in listed if e.degree == degree and (s := by_radicals(p, e) or by_symbol(p, e)) is not None]
         if steps:
             return min(
-                steps, key=lambda s: (rank(s) if s.root is not p.root else 0, s.known[-1].expression.count_ops())
+                steps,
+                key=lambda s: (
+                    rank(own.model, s) if s.root is not p.root else 0,
+                    s.known[-1].expression.count_ops(),
+                ),
             )
     return found
 

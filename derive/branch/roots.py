@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from flint import acb, arb, ctx, fmpq, fmpq_poly
+from flint import arb, fmpq, fmpq_poly
 from sympy import Expr, Mul, Poly, Symbol, diff
 
 from derive.branch.equations import values_at_start
 from derive.branch.relations import TARGET
 from derive.branch.steps import Adjoined, Problem
-from derive.exact.points import PRECISION
+from derive.exact.polynomial_roots import isolated_roots
 from derive.exact.signs import settled, sign_of
 from derive.model import Model
 from derive.names import numbered
@@ -64,16 +64,16 @@ class _Certificate:
     slope: Expr | None = None
 
 
-def rank(p: Problem) -> int:
+def rank(model: Model, p: Problem) -> int:
     """How well the root that was adjoined is told from others; the lower, the better."""
-    found = None if p.root is None else _certificate(p, p.root)
+    found = None if p.root is None else _certificate(model, p, p.root)
     return len(Kind) if found is None else list(Kind).index(found.kind)
 
 
 def described(model: Model, p: Problem) -> Root | None:
     """The root that was adjoined; None where it is not told from others."""
     root = p.root
-    found = None if root is None else _certificate(p, root)
+    found = None if root is None else _certificate(model, p, root)
     if root is None or found is None:
         return None
     (z,) = numbered("zeta", 1, model.symbols)
@@ -90,9 +90,9 @@ def described(model: Model, p: Problem) -> Root | None:
     )
 
 
-def _certificate(p: Problem, root: Adjoined) -> _Certificate | None:
+def _certificate(model: Model, p: Problem, root: Adjoined) -> _Certificate | None:
     there = values_at_start(p.quantities, p.point)
-    betas = [s for s in p.quantities.symbols if s.name.startswith("beta")]
+    betas = model.coordinates
     others = {s: v for s, v in there.items() if s not in betas and s != root.unknown}
     polynomial = Poly(root.polynomial.as_expr().xreplace(others if p.quantities.leaf else {}), TARGET)
     if _one_real(polynomial, betas):
@@ -156,11 +156,5 @@ def _index(root: Adjoined, there: Mapping[Symbol, Expr]) -> tuple[int, int] | No
     rest = polynomial // fmpq_poly([-here, 1])
     if polynomial(here) != 0 or polynomial.derivative()(here) == 0:
         return None
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
-        listed: list[tuple[acb, int]] = rest.complex_roots() if rest.degree() > 0 else []  # pyright: ignore
-    finally:
-        ctx.prec = before
-    real = [r.real for r, _ in listed if r.imag.contains(0)]
+    real = [r.real for r in isolated_roots(rest) if r.imag.contains(0)]
     return sum(1 for r in real if r < arb(here)) + 1, len(real) + 1

@@ -67,12 +67,8 @@ def ball_over(expression: Expr, box: Mapping[Symbol, arb], precision: int) -> ar
 
     Raises `ComputationError` as `ball` does.
     """
-    before = ctx.prec
-    ctx.prec = precision
-    try:
+    with ctx.workprec(precision):
         return _ball(expression, box)
-    finally:
-        ctx.prec = before
 
 
 def _ball(e: Expr, at: Mapping[Symbol, arb]) -> arb:

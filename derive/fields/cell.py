@@ -16,6 +16,15 @@ from derive.exact.signs import sign_of
 from derive.model import Model
 
 
+def smooth_at_start(model: Model) -> Model | None:
+    """The model in its cell; None where its predictor has kinks at the start, or a constant coordinate near it."""
+    try:
+        found = in_cell(model)
+    except InputError:
+        return None
+    return None if any(f.has(Abs, sign) for f in found.predictor) else found
+
+
 def in_cell(model: Model) -> Model:
     """The model without those absolute values and signs whose arguments have a sign at the start.
 

@@ -139,9 +139,7 @@ def _rational(number: Expr) -> Rational:
 
 def _is_analytic(field: Field, centre: Point, moving: set[Symbol], size: Rational) -> bool:
     """Are all generators analytic on the box of this size?  (It holds the start with a margin: see `_rational`.)"""
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         there: list[arb] = []
         for g in field.generators:
             value = _enclosed(field, g, there, centre, moving, size + Rational(1, 10**9))
@@ -149,8 +147,6 @@ def _is_analytic(field: Field, centre: Point, moving: set[Symbol], size: Rationa
                 return False
             there.append(value)
         return True
-    finally:
-        ctx.prec = before
 
 
 def _enclosed(

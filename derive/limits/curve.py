@@ -9,13 +9,14 @@ by exact power series.
 
 from collections.abc import Sequence
 
-from flint import Ordering, acb, arb, ctx, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
+from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
 from sympy import Expr, Integer, Poly, Rational, Symbol, oo, prod
 
+from derive.exact.polynomial_roots import isolated_roots
 from derive.exact.series import Terms, evaluated, terms_of, truncated
 from derive.limits.nearest import BETA, VALUE, Interval, Nearest, beside, in_radicals, is_short
 
-MAX_DEGREE, ORDER, PRECISION = 5, 24, 256
+MAX_DEGREE, ORDER = 5, 24
 BITS = 128
 
 _NAMES = ("R", "beta", "u", "v")
@@ -123,7 +124,7 @@ def _free_interval(own: fmpq_mpoly, others: Sequence[fmpq_mpoly], beta0: fmpq) -
         polynomial, at_start = fmpq_poly(coefficients), fmpq_poly([-beta0, 1])
         while polynomial.degree() > 0 and polynomial(beta0) == 0:
             polynomial = polynomial // at_start  # at the start itself R is told from other roots by its series
-        for root in _roots(polynomial):
+        for root in isolated_roots(polynomial):
             if not root.imag.contains(0):
                 continue
             if root.real > arb(beta0):
@@ -135,14 +136,3 @@ def _free_interval(own: fmpq_mpoly, others: Sequence[fmpq_mpoly], beta0: fmpq) -
     low = max(low, Integer(0)) if beta0 > 0 else low
     high = min(high, Integer(0)) if beta0 < 0 else high
     return (low, high) if low < Rational(int(beta0.p), int(beta0.q)) < high else None
-
-
-def _roots(polynomial: fmpq_poly) -> list[acb]:
-    """Its complex roots, isolated; without multiplicities."""
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
-        found: list[tuple[acb, int]] = polynomial.complex_roots() if polynomial.degree() > 0 else []  # pyright: ignore
-    finally:
-        ctx.prec = before
-    return [root for root, _ in found]

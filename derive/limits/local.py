@@ -19,31 +19,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flint import arb
-from sympy import Add, Expr, Integer, Matrix, Rational, Symbol, sqrt
+from sympy import Abs, Add, Expr, Integer, Matrix, Rational, Symbol, sign, sqrt
 
 from derive.errors import ComputationError
 from derive.exact.balls import ball, ball_over
 from derive.exact.identity import is_nonzero
 from derive.exact.points import PRECISION
+from derive.fields.cell import smooth_at_start
 from derive.limits.branches import Branch
-from derive.limits.kinks import BITS, Kink, without_kinks
 from derive.limits.nearest import READABLE, beside, is_short, scale_of, symbols_of
 from derive.limits.scaling import common_degree
 from derive.model import Model
 
 MAX_COORDINATES, MAX_PARAMETERS, MAX_OPERATIONS = 6, 12, 600
 RADII = tuple(Rational(n, 4) * Rational(2) ** k for k in range(3, -8, -1) for n in (4, 3))
-DIGITS = 3
+BITS, DIGITS = 64, 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """On the ball of this radius F is `plain`, |Hess F_i| <= `curvatures`; `slope` <= |grad F_1| at the start."""
+    """On the ball of this radius |Hess F_i| <= `curvatures`, off kinks; `slope` <= |grad F_1| at the start."""
 
     radius: Rational
     curvatures: tuple[Rational, ...]
     slope: Rational
-    plain: tuple[Expr, ...]
 
     def reach(self) -> Rational:
         """How far the conditions are expected to hold."""
@@ -58,21 +57,21 @@ def near_start(part: Model, multipliers: Sequence[Symbol]) -> tuple[Branch, ...]
         return ()
     if sum(f.count_ops() for f in part.predictor) > MAX_OPERATIONS:
         return ()
-    scaled = _scaled(part)
-    if scaled is None:
+    scaled, smooth = _scaled(part), smooth_at_start(part)
+    if scaled is None or smooth is None:
         return ()
     size, unit, degree = scaled
-    bounds = _bounds(part.predictor, w, unit)
+    bounds = _bounds(part.predictor, smooth.predictor, w, unit)
     if bounds is None:
         return ()
-    total = Add(*(m * f for m, f in zip(multipliers, bounds.plain, strict=True)))
+    total = Add(*(m * f for m, f in zip(multipliers, smooth.predictor, strict=True)))
     stationary = tuple(p - v - total.diff(p) / 2 for p, v in zip(w, part.start, strict=True))
     distance = Add(*((p - v) ** 2 for p, v in zip(w, part.start, strict=True)))
     bent = Add(*((c * size ** (degree - 2) * m) ** 2 for c, m in zip(bounds.curvatures, multipliers, strict=True)))
     found = Branch(
         reason="near the start: the Lagrange function is convex on a ball that no nearer point leaves",
         unknowns=(*multipliers, *w),
-        equations=(*stationary, *(f - beta for f, beta in zip(bounds.plain, part.coordinates, strict=True))),
+        equations=(*stationary, *(f - beta for f, beta in zip(smooth.predictor, part.coordinates, strict=True))),
         conditions=((bounds.radius * size) ** 2 - distance, 4 - d * bent),
         where=None if d > 1 else (_reached(part, bounds, size**degree),),
         value=distance,
@@ -100,14 +99,15 @@ def _scaled(part: Model) -> tuple[Expr, dict[Symbol, Expr], Expr] | None:
     return scaled[0], dict(zip(part.parameters, scaled[1], strict=True)), degree
 
 
-def _bounds(predictor: Sequence[Expr], w: Sequence[Symbol], start: Mapping[Symbol, Expr]) -> _Bounds | None:
-    """The radius for which most is known."""
+def _bounds(
+    predictor: Sequence[Expr], smooth: Sequence[Expr], w: Sequence[Symbol], start: Mapping[Symbol, Expr]
+) -> _Bounds | None:
+    """The radius for which most is known; `smooth` is the predictor near the start."""
+    jacobian = Matrix([[f.diff(p) for p in w] for f in smooth]).xreplace(dict(start))
     try:
         center = {p: ball(start[p], PRECISION) for p in w}
-        plain = tuple(without_kinks(f, center) for f in predictor)
-        jacobian = Matrix([[f.diff(p) for p in w] for f in plain]).xreplace(dict(start))
         steepest = ball(sqrt(Add(*(e**2 for e in jacobian.row(0)))), PRECISION)
-    except (ComputationError, Kink):
+    except ComputationError:
         return None
     if not steepest.is_finite() or not steepest > 0:
         return None
@@ -119,7 +119,7 @@ def _bounds(predictor: Sequence[Expr], w: Sequence[Symbol], start: Mapping[Symbo
         box = {p: arb(c, arb(int(radius.p)) / int(radius.q)) for p, c in center.items()}
         curvatures = _curvatures(predictor, w, box)
         if curvatures is not None:
-            found.append(_Bounds(radius, curvatures, slope, plain))
+            found.append(_Bounds(radius, curvatures, slope))
             if found[-1].reach() == radius:
                 break  # smaller balls reach less
     best = max(found, key=_Bounds.reach, default=None)
@@ -133,16 +133,30 @@ def _curvatures(
     found: list[Rational] = []
     for f in predictor:
         try:
-            plain = without_kinks(f, box)
+            plain = _without_kinks(f, box)
             seen = [plain, *(plain.diff(p) for p in w)]
             hessian = [[plain.diff(p, q) for q in w] for p in w]
             if not all(ball_over(e, box, BITS).is_finite() for e in seen):
                 return None
             sizes = [[abs(ball_over(e, box, BITS)).upper() for e in row] for row in hessian]
-        except (ComputationError, Kink):
+        except (ComputationError, _Kink):
             return None
         above = max(sum(row, arb(0)).upper() for row in sizes)  # the norm is at most the largest sum of a row
         if not above.is_finite():
             return None
         found.append(beside(above, 1, DIGITS))
     return tuple(found)
+
+
+class _Kink(Exception):
+    """An absolute value or a sign whose argument may vanish on the box."""
+
+
+def _without_kinks(f: Expr, box: Mapping[Symbol, arb]) -> Expr:
+    def side(u: Expr) -> Integer:
+        value = ball_over(u, box, BITS)
+        if not (value > 0 or value < 0):
+            raise _Kink
+        return Integer(1 if value > 0 else -1)
+
+    return f.replace(Abs, lambda u: side(u) * u).replace(sign, side)

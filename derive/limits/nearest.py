@@ -125,14 +125,10 @@ def beside(number: arb, side: int, digits: int = 6) -> Rational:
     """A short rational number below (side -1) or above (1) a number that is an exact point, equal to it to `digits`."""
     if number.is_zero():
         return Integer(0)
-    before = ctx.prec
-    ctx.prec = PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         places = digits - int((abs(number).log() / arb(10).log()).mid().floor().unique_fmpz() or 0)
         scaled = number * arb(10) ** places
         integer = (scaled.floor() if side < 0 else scaled.ceil()).unique_fmpz()
-    finally:
-        ctx.prec = before
     assert integer is not None  # one end of a ball, which is a number of its own
     return Integer(int(integer)) * Rational(10) ** -places
 

@@ -12,17 +12,14 @@ second ones differ by V_i.Hess F_e V_e/2 + (V_i.V_e) V_e(log g)/2.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from sympy import Add, Dummy, Expr, Function, Integer, Matrix, NumberSymbol, Symbol, factorial
 
-from derive.errors import ComputationError
-from derive.exact.balls import ball
 from derive.exact.identity import is_nonzero
-from derive.exact.points import PRECISION
 from derive.exact.signs import is_defined
-from derive.limits.kinks import Kink, without_kinks
+from derive.fields.cell import smooth_at_start
 from derive.model import Model
 
 ORDER, MAX_PARAMETERS, MAX_COORDINATES, MAX_OPERATIONS = 4, 12, 6, 2000
@@ -45,8 +42,11 @@ def differing(model: Model, factor: Expr, places: Sequence[int]) -> Differing | 
 
     `factor` is g in the parameters, `places` are coordinates that share none with others.
     """
+    smooth = smooth_at_start(replace(model, predictor=tuple(model.predictor[i] for i in places)))
+    if smooth is None:
+        return None
     ones = dict.fromkeys(model.constants, Integer(1))
-    predictor, factor = [model.predictor[i].xreplace(ones) for i in places], factor.xreplace(ones)
+    predictor, factor = [f.xreplace(ones) for f in smooth.predictor], factor.xreplace(ones)
     start = {p: v.xreplace(ones) for p, v in model.start_map().items()}
     used = set().union(*(f.free_symbols for f in (*predictor, factor)))
     w = [p for p in model.parameters if p in used]
@@ -57,11 +57,6 @@ def differing(model: Model, factor: Expr, places: Sequence[int]) -> Differing | 
     ):
         return None
     here = {p: start[p] for p in w}
-    try:
-        center = {p: ball(v, PRECISION) for p, v in here.items()}
-        *predictor, factor = (without_kinks(f, center) for f in (*predictor, factor))
-    except (ComputationError, Kink):
-        return None
     jacobian = Matrix([[f.diff(p) for p in w] for f in predictor]).xreplace(here)
     g0 = factor.xreplace(here)
     if any(e.has(Function, NumberSymbol) or not is_defined(e) for e in (*jacobian, g0)):

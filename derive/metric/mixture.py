@@ -17,7 +17,7 @@ Within a block the forms are chosen such that each has a monomial to itself, whi
 without a common monomial.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sympy import Add, Expr, ImmutableDenseMatrix, Integer, Symbol
@@ -72,6 +72,11 @@ def mixture(dynamics: InducedDynamics) -> Mixture | None:
 def _leading_first(part: Sequence[Vector]) -> list[float]:
     """The order in which forms are shown."""
     return [-float(e) for row in part for e in row]
+
+
+def combined(row: Iterable[tuple[int, Expr]], values: Sequence[Expr]) -> Expr:
+    """A sparse row applied to values."""
+    return Add(*(c * values[j] for j, c in row))
 
 
 def sparse(rows: Sequence[Sequence[Expr]]) -> Sparse:

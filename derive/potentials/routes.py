@@ -148,8 +148,5 @@ def _ball(
 
 
 def _agree(found: arb, expected: fmpq) -> bool:
-    before, ctx.prec = ctx.prec, PRECISION
-    try:
+    with ctx.workprec(PRECISION):
         return bool(abs(found - arb(expected)) < arb(10) ** -DIGITS)
-    finally:
-        ctx.prec = before
